@@ -1,0 +1,1 @@
+//! Capacity and latency figures, as ratios in one run.

@@ -1,0 +1,1 @@
+//! Cognito's pre-token trigger: copies the e-mail claims into access tokens.

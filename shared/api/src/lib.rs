@@ -1,0 +1,1 @@
+//! The HTTP edge: who is asking, what may they see, problem+json, paging, idempotency, start-up.

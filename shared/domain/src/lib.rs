@@ -1,0 +1,1 @@
+//! The rules: plain types and functions, no AWS, no HTTP, no clock of its own.

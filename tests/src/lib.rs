@@ -1,0 +1,1 @@
+//! What crosses functions: journeys, tenancy, contract, faults, on both DynamoDB engines.
