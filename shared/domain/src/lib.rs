@@ -1,1 +1,27 @@
-//! The rules: plain types and functions, no AWS, no HTTP, no clock of its own.
+//! The rules of Tsunagu: plain types and functions.
+//!
+//! Nothing here knows AWS or HTTP, and nothing asks a clock: instants, time zones and everything
+//! read from the table come in as values. Strings that travel inside are newtypes, parsed once at
+//! the edge; whatever fails to parse says why as [`Invalid`].
+
+pub mod access;
+pub mod account;
+pub mod administrator;
+pub mod connection;
+pub mod dashboard;
+pub mod email;
+pub mod ids;
+mod invalid;
+pub mod invitation;
+pub mod locale;
+pub mod notification;
+pub mod organization;
+pub mod program;
+mod schema;
+pub mod service;
+pub mod share;
+pub mod text;
+pub mod time;
+pub mod vendor;
+
+pub use invalid::Invalid;

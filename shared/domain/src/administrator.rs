@@ -1,0 +1,228 @@
+//! Administrators: the signed-in persons of an account, and what they may.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use enumset::{EnumSet, EnumSetType};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use strum::{Display, EnumString, VariantArray};
+
+use crate::{email::EmailAddress, ids::AdminId, time::Instant};
+
+/// How long an invitation waits for its person.
+pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(14);
+
+/// What an administrator with custom access may be given.
+#[derive(
+    Debug,
+    Hash,
+    PartialOrd,
+    Ord,
+    Display,
+    EnumString,
+    VariantArray,
+    Serialize,
+    Deserialize,
+    EnumSetType,
+)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum Permission {
+    /// See the dashboard over all customers.
+    #[serde(rename = "customer-dashboard.view")]
+    #[strum(serialize = "customer-dashboard.view")]
+    CustomerDashboardView,
+    /// Accept, change and end connections.
+    #[serde(rename = "connections.manage")]
+    #[strum(serialize = "connections.manage")]
+    ConnectionsManage,
+    /// See orders, entitlements and licences.
+    #[serde(rename = "licenses.view")]
+    #[strum(serialize = "licenses.view")]
+    LicensesView,
+    /// Release licences, request trials.
+    #[serde(rename = "licenses.manage")]
+    #[strum(serialize = "licenses.manage")]
+    LicensesManage,
+    /// See tickets.
+    #[serde(rename = "tickets.view")]
+    #[strum(serialize = "tickets.view")]
+    TicketsView,
+    /// Open, change and comment tickets.
+    #[serde(rename = "tickets.manage")]
+    #[strum(serialize = "tickets.manage")]
+    TicketsManage,
+    /// See notifications.
+    #[serde(rename = "notifications.view")]
+    #[strum(serialize = "notifications.view")]
+    NotificationsView,
+    /// Dismiss notifications.
+    #[serde(rename = "notifications.dismiss")]
+    #[strum(serialize = "notifications.dismiss")]
+    NotificationsDismiss,
+    /// Manage federated domains and workspaces.
+    #[serde(rename = "federation.manage")]
+    #[strum(serialize = "federation.manage")]
+    FederationManage,
+    /// Change the account itself.
+    #[serde(rename = "account.manage")]
+    #[strum(serialize = "account.manage")]
+    AccountManage,
+    /// Read the audit trail.
+    #[serde(rename = "audit.view")]
+    #[strum(serialize = "audit.view")]
+    AuditView,
+}
+
+/// What an administrator may do in the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Everything, administrators included, which no permission implies.
+    Full,
+    /// The permissions named, and what every administrator may.
+    Custom(EnumSet<Permission>),
+}
+
+impl Access {
+    /// Whether this access includes a permission.
+    pub fn allows(self, permission: Permission) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Custom(granted) => granted.contains(permission),
+        }
+    }
+
+    /// Whether this is full access.
+    pub fn is_full(self) -> bool {
+        self == Self::Full
+    }
+
+    /// The permissions in force; all of them for full access.
+    pub fn permissions(self) -> EnumSet<Permission> {
+        match self {
+            Self::Full => EnumSet::all(),
+            Self::Custom(granted) => granted,
+        }
+    }
+}
+
+/// A signed-in person of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Administrator {
+    /// The id, the same since the invitation.
+    pub admin_id: AdminId,
+    /// The address invited or, for somebody who registered, that of the token.
+    pub email: Option<EmailAddress>,
+    /// What the person may do.
+    pub access: Access,
+    /// Who invited; `None` for somebody who registered or whom the vendor named.
+    pub invited_by: Option<EmailAddress>,
+    /// When the person became active.
+    pub joined_at: Instant,
+}
+
+/// An administrator who has not come yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The id that the administrator will keep.
+    pub admin_id: AdminId,
+    /// The address that activates it, once it is verified in an access token (T2).
+    pub email: EmailAddress,
+    /// What the person will be allowed.
+    pub access: Access,
+    /// Who invited; `None` where the vendor did.
+    pub invited_by: Option<EmailAddress>,
+    /// When the invitation was made.
+    pub invited_at: Instant,
+}
+
+impl Invitation {
+    /// From when on the invitation no longer activates.
+    pub fn expires_at(&self) -> Instant {
+        self.invited_at + INVITATION_LIFETIME
+    }
+
+    /// Whether the invitation can still be taken.
+    pub fn is_open(&self, now: Instant) -> bool {
+        now < self.expires_at()
+    }
+}
+
+/// Who a token speaks for: a digest of issuer and subject, so that the same subject at two issuers
+/// is two persons (T3).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Subject(String);
+
+impl Subject {
+    /// The subject of a token's `iss` and `sub`.
+    pub fn of(issuer: &str, subject: &str) -> Self {
+        let mut digest = Sha256::new();
+        // The length keeps ("a", "bc") and ("ab", "c") apart.
+        digest.update((issuer.len() as u64).to_be_bytes());
+        digest.update(issuer);
+        digest.update(subject);
+        Self(URL_SAFE_NO_PAD.encode(digest.finalize()))
+    }
+
+    /// The digest as text: 43 characters of base64url.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subject({})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_access_has_every_permission_and_custom_only_what_it_was_given() {
+        let custom = Access::Custom(Permission::LicensesView | Permission::TicketsView);
+        for permission in Permission::VARIANTS {
+            assert!(Access::Full.allows(*permission));
+            let given = matches!(permission, Permission::LicensesView | Permission::TicketsView);
+            assert_eq!(custom.allows(*permission), given);
+        }
+    }
+
+    #[test]
+    fn all_permissions_together_are_not_full_access() {
+        assert!(!Access::Custom(EnumSet::all()).is_full());
+    }
+
+    #[test]
+    fn a_permission_has_one_name_everywhere() {
+        for permission in Permission::VARIANTS {
+            let json = serde_json::to_value(permission).expect("a string");
+            assert_eq!(json, permission.to_string());
+            assert_eq!(permission.to_string().parse::<Permission>().ok(), Some(*permission));
+        }
+    }
+
+    #[test]
+    fn the_same_subject_at_two_issuers_is_two_persons() {
+        assert_ne!(Subject::of("https://a", "1"), Subject::of("https://b", "1"));
+        assert_ne!(Subject::of("ab", "c"), Subject::of("a", "bc"));
+        assert_eq!(Subject::of("https://a", "1"), Subject::of("https://a", "1"));
+    }
+
+    #[test]
+    fn an_invitation_is_open_for_14_days() {
+        let invited_at: Instant = "2026-02-01T09:00:00Z".parse().expect("an instant");
+        let invitation = Invitation {
+            admin_id: AdminId::mint(invited_at),
+            email: "a@example.com".parse().expect("an address"),
+            access: Access::Full,
+            invited_by: None,
+            invited_at,
+        };
+        assert!(invitation.is_open(invited_at + TimeDelta::days(14) - TimeDelta::milliseconds(1)));
+        assert!(!invitation.is_open(invited_at + TimeDelta::days(14)));
+    }
+}

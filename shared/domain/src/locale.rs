@@ -1,0 +1,161 @@
+//! Languages, countries and time zones.
+
+use std::{fmt, str::FromStr};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{Display, EnumString};
+
+use crate::{Invalid, schema::string_schema, time::Instant};
+
+/// The language of texts for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Display, EnumString)]
+#[strum(serialize_all = "lowercase")]
+pub enum Language {
+    /// English, the default.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+/// One text in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct LocalizedText {
+    /// In Japanese.
+    pub ja: String,
+    /// In English.
+    pub en: String,
+}
+
+impl LocalizedText {
+    /// The text in one language.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::En => &self.en,
+            Language::Ja => &self.ja,
+        }
+    }
+}
+
+/// A country by its ISO 3166-1 alpha-2 code, in upper case.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CountryCode(&'static str);
+
+impl CountryCode {
+    /// The two letters.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl FromStr for CountryCode {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.len() != 2 || !text.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(Invalid::Malformed);
+        }
+        rust_iso3166::from_alpha2(text)
+            .map(|country| Self(country.alpha2))
+            .ok_or(Invalid::UnknownValue)
+    }
+}
+
+/// An IANA time zone, which decides what a day and a month are for an account.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TimeZone(Tz);
+
+impl TimeZone {
+    /// The day on which an instant falls in this zone.
+    pub fn day_of(self, at: Instant) -> NaiveDate {
+        at.with_timezone(&self.0).date_naive()
+    }
+}
+
+impl FromStr for TimeZone {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.parse().map(Self).map_err(|_| Invalid::UnknownValue)
+    }
+}
+
+impl fmt::Display for CountryCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+macro_rules! as_text {
+    ($($name:ident, $example:literal;)+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        string_schema!($name, $example);
+    )+};
+}
+
+as_text! {
+    CountryCode, "JP";
+    TimeZone, "Asia/Tokyo";
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("JP", Ok("JP"))]
+    #[case("jp", Err(Invalid::Malformed))]
+    #[case("JPN", Err(Invalid::Malformed))]
+    #[case("ZZ", Err(Invalid::UnknownValue))]
+    #[case("", Err(Invalid::Malformed))]
+    fn countries_are_those_of_iso_3166(
+        #[case] text: &str,
+        #[case] expected: Result<&str, Invalid>,
+    ) {
+        assert_eq!(text.parse::<CountryCode>().map(CountryCode::as_str), expected);
+    }
+
+    #[rstest]
+    #[case("Asia/Tokyo", "2026-03-01")]
+    #[case("Pacific/Kiritimati", "2026-03-01")]
+    #[case("UTC", "2026-02-28")]
+    #[case("Pacific/Pago_Pago", "2026-02-28")]
+    fn a_day_is_one_of_the_zone(#[case] zone: &str, #[case] day: &str) {
+        let at: Instant = "2026-02-28T15:00:00Z".parse().expect("an instant");
+        let zone: TimeZone = zone.parse().expect("a zone");
+        assert_eq!(zone.day_of(at).to_string(), day);
+    }
+
+    #[test]
+    fn an_unknown_zone_is_refused() {
+        assert_eq!("Mars/Olympus".parse::<TimeZone>(), Err(Invalid::UnknownValue));
+    }
+}

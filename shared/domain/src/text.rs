@@ -1,0 +1,196 @@
+//! Text that people type: names, tags, notes; and how it is folded for searching.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+use crate::{Invalid, schema::string_schema};
+
+/// Letters by category that draw nothing: a name of them would look empty (T7).
+const BLANK_LETTERS: [char; 5] = ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}'];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Lines {
+    One,
+    Many,
+}
+
+/// NFC, trimmed, 1 to `max` characters, nothing that hides, reorders or draws nothing.
+fn clean(text: &str, max: usize, lines: Lines) -> Result<String, Invalid> {
+    let unified = text.replace("\r\n", "\n");
+    let clean: String = unified.trim().nfc().collect();
+    if clean.is_empty() {
+        return Err(Invalid::Empty);
+    }
+    if clean.chars().any(|c| is_forbidden(c, lines)) {
+        return Err(Invalid::ForbiddenCharacter);
+    }
+    if clean.chars().count() > max { Err(Invalid::TooLong { max }) } else { Ok(clean) }
+}
+
+fn is_forbidden(c: char, lines: Lines) -> bool {
+    if lines == Lines::Many && matches!(c, '\n' | '\t') {
+        return false;
+    }
+    BLANK_LETTERS.contains(&c)
+        || matches!(
+            c.general_category(),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::PrivateUse
+                | GeneralCategory::Unassigned
+                | GeneralCategory::Surrogate
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+        )
+}
+
+macro_rules! text {
+    ($($(#[$doc:meta])* $name:ident: $max:literal, $lines:expr, example $example:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The most characters that it holds.
+            pub const MAX: usize = $max;
+
+            /// The text, in Unicode's normal form C.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                clean(text, Self::MAX, $lines).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> String {
+                text.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        string_schema!($name, $example);
+    )+};
+}
+
+text! {
+    /// A name for display: of an account, an organization or a service.
+    DisplayName: 100, Lines::One, example "株式会社みなと";
+    /// A partner's own mark of a customer, such as its customer number.
+    Reference: 64, Lines::One, example "C-1024";
+    /// A partner's own tag of a customer.
+    Tag: 32, Lines::One, example "更新予定";
+    /// A partner's own note on a customer.
+    Note: 2000, Lines::Many, example "Renewal talks in March.";
+    /// The postal address of an account.
+    Address: 500, Lines::Many, example "東京都千代田区丸の内1-1-1";
+    /// How to reach the account; shown to connected partners.
+    Contact: 200, Lines::Many, example "IT desk, +81 3 0000 0000";
+}
+
+/// Folds text for searching: width, compatibility forms and case by Unicode's own tables, then
+/// katakana onto hiragana, so that `ﾐﾅﾄ`, `ミナト` and `みなと` are one, and so are `Ｃｌｏｕｄ` and `CLOUD`.
+pub fn fold(text: &str) -> String {
+    let compatible: String = text.nfkc().collect();
+    caseless::default_case_fold_str(&compatible).nfkc().map(hiragana).collect()
+}
+
+/// The two kana blocks have the same order, 0x60 apart.
+fn hiragana(c: char) -> char {
+    match c {
+        'ァ'..='ヶ' | 'ヽ' | 'ヾ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::plain("  Minato Ltd. ", Ok("Minato Ltd."))]
+    #[case::decomposed("Cafe\u{301}", Ok("Café"))]
+    #[case::japanese("株式会社　みなと", Ok("株式会社　みなと"))]
+    #[case::variation_of_an_ideograph("葛\u{E0100}城", Ok("葛\u{E0100}城"))]
+    #[case::nothing("", Err(Invalid::Empty))]
+    #[case::spaces(" \u{3000}\u{A0}", Err(Invalid::Empty))]
+    #[case::bidi("abc\u{202E}fed", Err(Invalid::ForbiddenCharacter))]
+    #[case::zero_width("Ten\u{200B}ant", Err(Invalid::ForbiddenCharacter))]
+    #[case::nul("a\0b", Err(Invalid::ForbiddenCharacter))]
+    #[case::two_lines("a\nb", Err(Invalid::ForbiddenCharacter))]
+    #[case::line_separator("a\u{2028}b", Err(Invalid::ForbiddenCharacter))]
+    #[case::private_use("a\u{E000}", Err(Invalid::ForbiddenCharacter))]
+    #[case::unassigned("a\u{0378}", Err(Invalid::ForbiddenCharacter))]
+    #[case::draws_nothing("\u{3164}", Err(Invalid::ForbiddenCharacter))]
+    fn names_are_normalised_and_hide_nothing(
+        #[case] text: &str,
+        #[case] expected: Result<&str, Invalid>,
+    ) {
+        let name = text.parse::<DisplayName>();
+        assert_eq!(name.as_ref().map(DisplayName::as_str), expected.as_ref().copied());
+    }
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        assert!("あ".repeat(100).parse::<DisplayName>().is_ok());
+        assert_eq!("あ".repeat(101).parse::<DisplayName>(), Err(Invalid::TooLong { max: 100 }));
+    }
+
+    #[test]
+    fn notes_keep_their_lines() {
+        let note: Note = "one\r\n\ttwo".parse().expect("lines and tabs are allowed");
+        assert_eq!(note.as_str(), "one\n\ttwo");
+    }
+
+    #[rstest]
+    #[case("ミナト", "みなと")]
+    #[case("ﾐﾅﾄ", "みなと")]
+    #[case("ガ", "が")]
+    #[case("ｶﾞ", "が")]
+    #[case("ＣＬＯＵＤ", "cloud")]
+    #[case("Straße", "strasse")]
+    #[case("㈱みなと", "(株)みなと")]
+    fn folding_ignores_width_case_and_kana(#[case] text: &str, #[case] folded: &str) {
+        assert_eq!(fold(text), folded);
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(text in "\\PC{0,40}") {
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+
+        #[test]
+        fn a_name_that_parses_parses_again_to_itself(text in "\\PC{1,120}") {
+            if let Ok(name) = text.parse::<DisplayName>() {
+                prop_assert_eq!(name.as_str().parse::<DisplayName>(), Ok(name));
+            }
+        }
+    }
+}
