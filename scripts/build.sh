@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds one release bootstrap per function into target/lambda/NAME: for arm64 where its standard
+# library is installed, for this machine's architecture otherwise. Zig links against the C library of
+# the Lambda image, so that a newer one here does no harm.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools=$PWD/.local/tools/build/bin
+export PATH="$tools:$PATH"
+# Their default places are in the home folder.
+export ZIG_GLOBAL_CACHE_DIR="$PWD/.local/zig" CARGO_ZIGBUILD_CACHE_DIR="$PWD/.local/zigbuild"
+
+has_std() {
+  local folder
+  folder=$(rustc --print target-libdir --target "$1" 2>/dev/null) && compgen -G "$folder/libstd-*" >/dev/null
+}
+
+host=$(rustc -vV | sed -n 's/^host: //p')
+arm=aarch64-unknown-linux-gnu
+if has_std "$arm"; then
+  target=$arm
+else
+  target=${host%%-*}-unknown-linux-gnu
+  if ! has_std "$target"; then
+    echo "ERROR: no standard library for $arm nor $target; with rustup: rustup target add $arm" >&2
+    exit 1
+  fi
+fi
+
+functions=()
+packages=()
+for main in functions/*/src/main.rs; do
+  [[ -e $main ]] || continue
+  name=${main#functions/}
+  name=${name%%/*}
+  functions+=("$name")
+  packages+=(--package "$name")
+done
+if [[ ${#functions[@]} == 0 ]]; then
+  echo "ERROR: no functions/*/src/main.rs" >&2
+  exit 1
+fi
+
+rm -rf target/lambda
+# The target was looked for above; cargo-lambda would go and fetch a missing one.
+cargo lambda build --release --locked --target "$target" --skip-target-check "${packages[@]}"
+
+for name in "${functions[@]}"; do
+  bootstrap=target/lambda/$name/bootstrap
+  if [[ ! -x $bootstrap ]]; then
+    echo "ERROR: $bootstrap was not built" >&2
+    exit 1
+  fi
+  printf '%8d KiB  %s\n' "$(($(wc -c <"$bootstrap") / 1024))" "$bootstrap"
+done
+
+if [[ $target == "$arm" ]]; then
+  echo "Built for arm64 ($target), the default of template.yaml."
+else
+  echo "Built for ${target%%-*} ($target), because the standard library of $arm is not installed."
+  echo "Deploy it with: sam deploy --parameter-overrides Architecture=${target%%-*} …"
+  echo "For arm64 (with rustup): rustup target add $arm"
+fi
