@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt openapi build package bench clean check-rust check-template check-dependencies
+.PHONY: help run test lint fmt openapi build package deploy bench clean check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
@@ -14,7 +14,7 @@ PYTHON ?= python3
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(LOCAL)/sam
 # Checking and packing need no account; a region is asked for all the same.
-SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-northeast-1} AWS_EC2_METADATA_DISABLED=true $(LINT_TOOLS)/bin/sam
+OFFLINE_SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-northeast-1} AWS_EC2_METADATA_DISABLED=true $(LINT_TOOLS)/bin/sam
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,7 +35,7 @@ check-dependencies: $(LINT_TOOLS)/.installed
 	$(LINT_TOOLS)/bin/python scripts/check_dependencies.py
 
 check-template: $(LINT_TOOLS)/.installed
-	$(SAM) validate --lint --template template.yaml
+	$(OFFLINE_SAM) validate --lint --template template.yaml
 	$(LINT_TOOLS)/bin/cfn-lint --config-file .cfnlintrc
 
 fmt: ## Format the code
@@ -51,7 +51,10 @@ build: $(BUILD_TOOLS)/.installed ## Build one release bootstrap per function int
 	@scripts/build.sh
 
 package: build $(LINT_TOOLS)/.installed ## Build, then pack the deployment into .aws-sam
-	$(SAM) build
+	$(OFFLINE_SAM) build
+
+deploy: package ## Deploy as samconfig.toml says (samconfig.toml.example), into your AWS account
+	$(LINT_TOOLS)/bin/sam deploy
 
 bench: ## Print capacity units and latency ratios of every request
 	@cargo run --locked --profile bench -p tsunagu-bench
