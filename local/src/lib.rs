@@ -1,1 +1,29 @@
 //! The laptop: API Gateway, issuer and table stand-ins around the real functions, in one process.
+//!
+//! [`gateway::Gateway`] is the heart: it reads routes and scopes from `template.yaml`, verifies
+//! tokens as API Gateway's JWT authorizer does, makes an HTTP API event of each request and calls
+//! the function's own handler. Tests drive it without a socket; [`serve`] puts it on one.
+
+mod answer;
+pub mod authorizer;
+pub mod client;
+pub mod clock;
+pub mod cors;
+mod dev;
+pub mod engine;
+mod event;
+pub mod function;
+pub mod gateway;
+pub mod guard;
+mod intrinsics;
+pub mod issuer;
+mod random;
+pub mod routes;
+pub mod serve;
+pub mod settings;
+pub mod table;
+pub mod template;
+pub mod tokens;
+
+pub use dev::Probe;
+pub use event::SourceIp;

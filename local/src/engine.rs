@@ -1,0 +1,160 @@
+//! DynamoDB for the laptop: the embedded engine on a loopback port, or a server of one's own.
+
+use std::{net::Ipv4Addr, path::Path};
+
+use aws_sdk_dynamodb::{
+    Client, Config,
+    config::{BehaviorVersion, Credentials, Region},
+};
+use dynoxide::{Database, server};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::settings::AwsIdentity;
+
+/// The database's file in the data folder.
+const FILE: &str = "dynamodb.sqlite";
+
+/// Why the database is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The file cannot be opened, or is none of ours.
+    #[error("the database {file} cannot be opened: {cause}")]
+    Open {
+        /// The file.
+        file: String,
+        /// What the engine said.
+        cause: String,
+    },
+    /// No loopback port to listen on.
+    #[error("the embedded database cannot listen on loopback: {0}")]
+    Listen(#[from] std::io::Error),
+}
+
+/// A running DynamoDB and the way to it.
+pub struct Engine {
+    endpoint: String,
+    identity: AwsIdentity,
+    embedded: Option<Embedded>,
+}
+
+struct Embedded {
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<Result<(), String>>,
+}
+
+impl Engine {
+    /// An embedded engine that keeps nothing.
+    pub async fn in_memory() -> Result<Self, EngineError> {
+        let database = Database::memory().map_err(|error| opening(":memory:", &error))?;
+        Self::embed(database).await
+    }
+
+    /// An embedded engine with its file in `folder`.
+    pub async fn in_folder(folder: &Path) -> Result<Self, EngineError> {
+        let file = folder.join(FILE).display().to_string();
+        let database = Database::new(&file).map_err(|error| opening(&file, &error))?;
+        Self::embed(database).await
+    }
+
+    /// A DynamoDB that runs elsewhere.
+    pub fn elsewhere(endpoint: &str, identity: AwsIdentity) -> Self {
+        Self { endpoint: endpoint.to_owned(), identity, embedded: None }
+    }
+
+    async fn embed(database: Database) -> Result<Self, EngineError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(server::serve_with_shutdown(listener, database, async {
+            // A dropped sender is a stop too: nobody is left to use the engine.
+            let _ = stopped.await;
+        }));
+        let embedded = Some(Embedded { stop, served });
+        Ok(Self { endpoint, identity: AwsIdentity::local(), embedded })
+    }
+
+    /// Where it listens.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The SDK's settings for it; a test may put a faulty connector in.
+    pub fn config(&self) -> aws_sdk_dynamodb::config::Builder {
+        let identity = &self.identity;
+        let credentials = Credentials::new(
+            &identity.access_key_id,
+            &identity.secret_access_key,
+            identity.session_token.clone(),
+            None,
+            "tsunagu-local",
+        );
+        Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::new(identity.region.clone()))
+            .credentials_provider(credentials)
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::from_conf(self.config().build())
+    }
+
+    /// Stops an embedded engine: what runs is finished and written. One elsewhere is left alone.
+    pub async fn stop(self) {
+        if let Some(Embedded { stop, served }) = self.embedded {
+            // The receiver is gone only when the server has ended by itself.
+            let _ = stop.send(());
+            if let Ok(Err(cause)) = served.await {
+                tracing::error!(%cause, "the embedded database ended badly");
+            }
+        }
+    }
+}
+
+fn opening(file: &str, error: &dynoxide::DynoxideError) -> EngineError {
+    EngineError::Open { file: file.to_owned(), cause: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use super::*;
+    use crate::table::TableSpec;
+
+    async fn keep(engine: &Engine) {
+        let spec: TableSpec = yaml_serde::from_str(
+            "{AttributeDefinitions: [{AttributeName: PK, AttributeType: S}],
+              KeySchema: [{AttributeName: PK, KeyType: HASH}]}",
+        )
+        .expect("the fixture is a table");
+        let client = engine.client();
+        spec.create_if_absent(&client, "kept").await.expect("the table is made");
+        let put = client.put_item().table_name("kept").item("PK", AttributeValue::S("a".into()));
+        put.send().await.expect("the item is put");
+    }
+
+    #[tokio::test]
+    async fn given_a_folder_when_started_again_then_the_data_is_still_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = Engine::in_folder(folder.path()).await.expect("the engine starts");
+        keep(&engine).await;
+        engine.stop().await;
+        let engine = Engine::in_folder(folder.path()).await.expect("the engine starts again");
+        let found = engine.client().get_item().table_name("kept");
+        let found = found.key("PK", AttributeValue::S("a".into())).send().await.expect("answers");
+        assert!(found.item().is_some());
+        engine.stop().await;
+    }
+
+    #[tokio::test]
+    async fn given_a_file_that_is_no_database_when_opened_then_it_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(FILE), "no database at all, not even nearly so")
+            .expect("a file");
+        let refused = Engine::in_folder(folder.path()).await.map(|_| ());
+        let message = refused.expect_err("is refused").to_string();
+        assert!(message.contains(FILE), "{message}");
+    }
+}
