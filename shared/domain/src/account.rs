@@ -15,7 +15,8 @@ use crate::{
 pub const MAX_REGISTERED_BY_ONE_PERSON: u32 = 20;
 
 /// A tenant. Its ORGID and its time zone never change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The id: the key of everything that belongs to it.
     pub account_id: AccountId,

@@ -76,7 +76,8 @@ pub enum Permission {
 }
 
 /// What an administrator may do in the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Access {
     /// Everything, administrators included, which no permission implies.
     Full,
@@ -108,7 +109,8 @@ impl Access {
 }
 
 /// A signed-in person of an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Administrator {
     /// The id, the same since the invitation.
     pub admin_id: AdminId,
@@ -123,7 +125,8 @@ pub struct Administrator {
 }
 
 /// An administrator who has not come yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Invitation {
     /// The id that the administrator will keep.
     pub admin_id: AdminId,
@@ -151,7 +154,8 @@ impl Invitation {
 
 /// Who a token speaks for: a digest of issuer and subject, so that the same subject at two issuers
 /// is two persons (T3).
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Subject(String);
 
 impl Subject {

@@ -76,7 +76,8 @@ impl fmt::Debug for InviteToken {
 }
 
 /// A partner's invite link.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct InviteLink {
     /// Whose link it is.
     pub partner: AccountId,

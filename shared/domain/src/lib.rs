@@ -7,6 +7,7 @@
 pub mod access;
 pub mod account;
 pub mod administrator;
+pub mod audit;
 pub mod connection;
 pub mod dashboard;
 pub mod email;

@@ -66,7 +66,8 @@ pub struct Counterpart {
 }
 
 /// A notification of one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Notification {
     /// Its id; newer ones sort later.
     pub notification_id: NotificationId,

@@ -1,9 +1,12 @@
 //! Organizations: the companies behind the accounts (P1).
 
+use serde::{Deserialize, Serialize};
+
 use crate::{ids::OrgId, program::Memberships, text::DisplayName};
 
 /// The company behind one or more accounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Organization {
     /// Its ORGID.
     pub org_id: OrgId,

@@ -22,7 +22,8 @@ pub enum LicenseModel {
 }
 
 /// A product that can be bought, tried and used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Service {
     /// Its product code.
     pub code: ServiceCode,

@@ -1,1 +1,62 @@
 //! The one table: keys, items, transactions, queries.
+//!
+//! [`Store`] is the only door. Reads are strongly consistent except where an index is asked, and
+//! what an index finds is read again where a promise hangs on it. Every change of state is one
+//! conditional transaction; the previous state that it needs is a condition of the write, never
+//! only of a read before it.
+
+mod access;
+mod administrators;
+mod answers;
+mod audit;
+pub mod capacity;
+pub mod client;
+mod condition;
+mod connections;
+mod edge_secret;
+mod error;
+mod invite_links;
+mod item;
+pub mod items;
+pub mod keys;
+mod query;
+mod services;
+mod table;
+mod transaction;
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::RwLock;
+use tsunagu_domain::ids::{AccountId, OrgId};
+
+pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer};
+pub use answers::{AnswerKey, RecordedAnswer};
+pub use connections::{Acceptance, Accepted, Changed, Marked, Marks, PartnerOnRecord};
+pub use error::{StoreError, WriteError};
+pub use invite_links::Invitation;
+pub use query::{Page, Place};
+pub use table::Table;
+
+/// The door to the one table. Cheap to clone; clones share what an environment may remember.
+#[derive(Clone, Debug)]
+pub struct Store {
+    table: Table,
+    remembered: Arc<Remembered>,
+}
+
+/// What an environment may remember between requests, because it never changes or may be a minute
+/// old.
+#[derive(Debug, Default)]
+struct Remembered {
+    /// The ORGID of an account never changes.
+    organizations: RwLock<HashMap<AccountId, OrgId>>,
+    /// The catalogue, for a minute.
+    catalogue: RwLock<Option<services::Catalogue>>,
+}
+
+impl Store {
+    /// A store over a table.
+    pub fn new(table: Table) -> Self {
+        Self { table, remembered: Arc::default() }
+    }
+}

@@ -1,0 +1,125 @@
+//! The audit trail: who did what.
+//!
+//! An act on a connection is written on both sides. The side that acted sees which of its
+//! administrators it was; the other side sees the account and its role, never a person (T10).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use strum::Display;
+
+use crate::{
+    connection::Role,
+    email::EmailAddress,
+    ids::{AccountId, AdminId, AuditId},
+    time::Instant,
+};
+
+/// One entry in the trail of one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// Its id; later entries sort later.
+    pub audit_id: AuditId,
+    /// Whose trail it is in.
+    pub account_id: AccountId,
+    /// When it happened.
+    pub at: Instant,
+    /// What was done.
+    pub action: Action,
+    /// Who did it.
+    pub actor: Actor,
+    /// What it was done to.
+    pub target: Target,
+    /// What is different afterwards, by field.
+    pub changes: BTreeMap<String, Change>,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Action {
+    /// Somebody registered the account.
+    AccountRegistered,
+    /// The vendor made or changed the account.
+    AccountProvisioned,
+    /// The account's own data changed.
+    AccountChanged,
+    /// An administrator was invited.
+    AdministratorInvited,
+    /// An invited administrator came.
+    AdministratorJoined,
+    /// An administrator's access changed.
+    AdministratorChanged,
+    /// An administrator or an invitation was removed.
+    AdministratorRemoved,
+    /// The invite link was made.
+    InviteLinkCreated,
+    /// A connection's episode began.
+    ConnectionCreated,
+    /// A connection's episode ended.
+    ConnectionEnded,
+    /// The customer changed what it shares.
+    ConnectionSharesChanged,
+    /// The partner blocked a customer.
+    CustomerBlocked,
+    /// The partner no longer blocks a customer.
+    CustomerUnblocked,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", rename_all_fields = "camelCase")]
+pub enum Actor {
+    /// A person of this account.
+    Administrator {
+        /// Which.
+        admin_id: AdminId,
+        /// By which address.
+        email: Option<EmailAddress>,
+    },
+    /// The partner of the connection; no person is told.
+    Partner {
+        /// Its account.
+        account_id: AccountId,
+    },
+    /// The customer of the connection; no person is told.
+    Customer {
+        /// Its account.
+        account_id: AccountId,
+    },
+    /// The vendor's back office.
+    Platform,
+    /// The software by itself.
+    System,
+}
+
+impl Actor {
+    /// An account as the other side of a connection sees it.
+    pub fn other_side(role: Role, account_id: AccountId) -> Self {
+        match role {
+            Role::Partner => Self::Partner { account_id },
+            Role::Customer => Self::Customer { account_id },
+        }
+    }
+}
+
+/// What it was done to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The kind of the thing, such as `connection`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// A field before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The value before, `None` where there was none.
+    pub from: Option<String>,
+    /// The value after, `None` where there is none.
+    pub to: Option<String>,
+}

@@ -1,0 +1,153 @@
+//! Accepting an invitation: the one thing that grants a partner its view (P4).
+
+use tsunagu_domain::{
+    audit::Action,
+    connection::{AcceptRefusal, Connection, Pair, Role},
+    notification::ConnectionNotice,
+    share::Shares,
+    time::Instant,
+};
+
+use super::{
+    Attempt,
+    parts::{counterpart, listed},
+    until_settled,
+};
+use crate::{
+    Acting, RecordedAnswer, Store,
+    audit::{Event, change},
+    condition::Condition,
+    error::WriteError,
+    invite_links::Invitation,
+    items::{BlockedItem, PartnerItem, PastCustomerItem},
+    keys,
+    transaction::{Rejected, Transaction},
+};
+
+/// What the customer says when it opens an invite link.
+#[derive(Clone, Debug)]
+pub struct Acceptance<'a> {
+    /// The customer, allowed to manage connections.
+    pub customer: &'a Acting,
+    /// What it shares.
+    pub shares: Shares,
+    /// The mark of what it was shown, if it insists on that (T7).
+    pub version: Option<&'a str>,
+    /// When.
+    pub now: Instant,
+}
+
+/// A connection with both of its sides, as it is told after an acceptance.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// The connection.
+    pub connection: Connection,
+    /// Whether this acceptance began an episode; otherwise they were connected already.
+    pub is_new: bool,
+    /// What the link leads to.
+    pub invitation: Invitation,
+}
+
+impl Store {
+    /// Accepts a partner's invitation: the one thing that grants a partner its view (P4).
+    ///
+    /// `record` gives the answer to keep under the caller's idempotency key; it is written with the
+    /// effect. Accepting while connected changes nothing and notifies nobody.
+    pub async fn accept(
+        &self,
+        invitation: Invitation,
+        acceptance: &Acceptance<'_>,
+        record: impl Fn(&Accepted) -> Option<RecordedAnswer>,
+    ) -> Result<Accepted, WriteError<AcceptRefusal>> {
+        let partner = invitation.partner_id();
+        let pair =
+            Pair::new(partner, acceptance.customer.account_id()).map_err(WriteError::Refused)?;
+        let mut first = Some(invitation);
+        until_settled(async || {
+            let invitation = match first.take() {
+                Some(invitation) => invitation,
+                None => self.invitation_of(partner, acceptance.now).await?,
+            };
+            self.accept_once(pair, invitation, acceptance, &record).await
+        })
+        .await
+    }
+
+    async fn accept_once(
+        &self,
+        pair: Pair,
+        invitation: Invitation,
+        acceptance: &Acceptance<'_>,
+        record: &impl Fn(&Accepted) -> Option<RecordedAnswer>,
+    ) -> Result<Attempt<Accepted>, WriteError<AcceptRefusal>> {
+        let Pair { partner, customer } = pair;
+        let wanted = [
+            keys::partner(customer, partner),
+            keys::past_customer(partner, customer),
+            keys::blocked(partner, customer),
+        ];
+        let mut found = self.table.batch_get(&wanted).await?;
+        if let Some(item) = found.take::<PartnerItem>(&wanted[0])? {
+            let connection = item.connection();
+            return Ok(Attempt::Done(Accepted { connection, is_new: false, invitation }));
+        }
+        let past = found.take::<PastCustomerItem>(&wanted[1])?;
+        let is_blocked = found.take::<BlockedItem>(&wanted[2])?.is_some();
+        if is_blocked || !invitation.is_available() {
+            return Err(WriteError::Refused(AcceptRefusal::PartnerNotAvailable));
+        }
+        if acceptance.version.is_some_and(|version| version != invitation.shown.version()) {
+            return Err(WriteError::Refused(AcceptRefusal::InvitationChanged));
+        }
+        let now = acceptance.now;
+        let today = acceptance.customer.account().time_zone.day_of(now);
+        let ended = past.as_ref().map(PastCustomerItem::ended);
+        let connection = Connection::begin(pair, ended.as_ref(), acceptance.shares, now, today)
+            .map_err(WriteError::Refused)?;
+        let accepted = Accepted { connection, is_new: true, invitation };
+        self.begin_episode(accepted, past, acceptance, record).await
+    }
+
+    /// The transaction of an acceptance.
+    async fn begin_episode(
+        &self,
+        accepted: Accepted,
+        past: Option<PastCustomerItem>,
+        acceptance: &Acceptance<'_>,
+        record: &impl Fn(&Accepted) -> Option<RecordedAnswer>,
+    ) -> Result<Attempt<Accepted>, WriteError<AcceptRefusal>> {
+        let Accepted { connection, invitation, .. } = &accepted;
+        let pair = connection.pair;
+        let customer = acceptance.customer;
+        let mut transaction = Transaction::default();
+        let recording = transaction.record(record(&accepted))?;
+        transaction.begin(connection, past.as_ref(), customer, invitation)?;
+        // What the customer was shown, and what made it possible, still stands.
+        transaction.check(keys::blocked(pair.partner, pair.customer), &Condition::absent())?;
+        transaction.check_account(&invitation.partner)?;
+        transaction.check_account(customer.account_item())?;
+        transaction.check_organization(&invitation.organization)?;
+        let event = Event::of_connection(
+            acceptance.now,
+            Action::ConnectionCreated,
+            connection.connection_id,
+        )
+        .with([change("shares", None::<String>, Some(listed(connection.shares)))]);
+        transaction.audit_both(pair, Role::Customer, customer.actor(), &event)?;
+        transaction.notify(
+            ConnectionNotice::ConnectionCreated,
+            pair.partner,
+            connection.connection_id,
+            counterpart(customer.account()),
+            acceptance.now,
+        )?;
+        match self.table.transact(transaction).await {
+            Ok(()) => Ok(Attempt::Done(accepted)),
+            Err(Rejected::Store(error)) => Err(error.into()),
+            Err(Rejected::Conditions(failed)) => {
+                recording.check(&failed)?;
+                Ok(Attempt::Stale)
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Reading connections: the dashboard, both sides' lists, the history.
+
+use std::collections::HashMap;
+
+use tsunagu_domain::{
+    connection::Pair,
+    ids::{AccountId, OrgId},
+    program::Badges,
+    time::Instant,
+};
+
+use super::Marks;
+use crate::{
+    Acting, ConnectedCustomer, Page, Place, Store,
+    error::StoreError,
+    items::{
+        AccountItem, CustomerEpisodeItem, CustomerItem, Episode, Names, NoteItem, OrganizationItem,
+        PartnerEpisodeItem, PartnerItem, PastCustomerItem, PastPartnerItem,
+    },
+    keys::{self, prefix},
+    query::Query,
+};
+
+/// A customer with all of the partner's own marks.
+#[derive(Clone, Debug)]
+pub struct Marked {
+    /// The connection, on the partner's side.
+    pub item: CustomerItem,
+    /// The partner's note.
+    pub note: Option<tsunagu_domain::text::Note>,
+}
+
+impl Marked {
+    /// The partner's marks.
+    pub fn marks(&self) -> Marks {
+        Marks {
+            reference: self.item.reference.clone(),
+            tags: self.item.tags.clone(),
+            note: self.note.clone(),
+        }
+    }
+
+    pub(super) fn put(&mut self, marks: Marks) {
+        self.item.reference = marks.reference;
+        self.item.tags = marks.tags;
+        self.item.rev += 1;
+        self.note = marks.note;
+    }
+}
+
+/// A partner as its customers are shown it: by what its account says now.
+#[derive(Clone, Debug)]
+pub struct PartnerOnRecord {
+    /// Its names.
+    pub names: Names,
+    /// Its badges at the time of the request.
+    pub badges: Badges,
+}
+
+impl Store {
+    /// A page of the partner's customers by customer id: one query, whatever their number.
+    ///
+    /// Suspended ones are among them; the dashboard leaves them out.
+    pub async fn customers(
+        &self,
+        partner: &Acting,
+        after: Option<Place>,
+        limit: Option<usize>,
+    ) -> Result<Page<CustomerItem>, StoreError> {
+        let partition = keys::account_partition(partner.account_id());
+        let query = Query::prefix(partition, prefix::CUSTOMERS).after(after);
+        self.table.query(limit.map_or(query.clone(), |limit| query.limit(limit))).await
+    }
+
+    /// One connected customer with the partner's note.
+    pub async fn customer(
+        &self,
+        customer: &ConnectedCustomer,
+    ) -> Result<Option<Marked>, StoreError> {
+        self.marked(customer.partner, customer.customer).await
+    }
+
+    pub(super) async fn marked(
+        &self,
+        partner: AccountId,
+        customer: AccountId,
+    ) -> Result<Option<Marked>, StoreError> {
+        let wanted = [keys::customer(partner, customer), keys::note(partner, customer)];
+        let mut found = self.table.batch_get(&wanted).await?;
+        let Some(item) = found.take::<CustomerItem>(&wanted[0])? else { return Ok(None) };
+        let note = found.take::<NoteItem>(&wanted[1])?.map(|item| item.note);
+        Ok(Some(Marked { item, note }))
+    }
+
+    /// A connected customer's account, for the basic information that it shares.
+    pub async fn account_of_customer(
+        &self,
+        customer: &ConnectedCustomer,
+    ) -> Result<tsunagu_domain::account::Account, StoreError> {
+        let item = self.table.get::<AccountItem>(keys::account(customer.customer)).await?;
+        item.map(|item| item.account)
+            .ok_or_else(|| StoreError::corrupt("a connection without its customer"))
+    }
+
+    /// A page of the customer's active partners, by partner id.
+    pub async fn partners(
+        &self,
+        customer: &Acting,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<PartnerItem>, StoreError> {
+        let partition = keys::account_partition(customer.account_id());
+        let query = Query::prefix(partition, prefix::PARTNERS).after(after).limit(limit);
+        self.table.query(query).await
+    }
+
+    /// One active partner.
+    pub async fn partner(
+        &self,
+        customer: &Acting,
+        partner: AccountId,
+    ) -> Result<Option<PartnerItem>, StoreError> {
+        self.table.get(keys::partner(customer.account_id(), partner)).await
+    }
+
+    /// A page of the partner's ended connections, by customer id.
+    pub async fn past_customers(
+        &self,
+        partner: &Acting,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<PastCustomerItem>, StoreError> {
+        let partition = keys::account_partition(partner.account_id());
+        let query = Query::prefix(partition, prefix::PAST_CUSTOMERS).after(after).limit(limit);
+        self.table.query(query).await
+    }
+
+    /// A page of the customer's ended connections, by partner id.
+    pub async fn past_partners(
+        &self,
+        customer: &Acting,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<PastPartnerItem>, StoreError> {
+        let partition = keys::account_partition(customer.account_id());
+        let query = Query::prefix(partition, prefix::PAST_PARTNERS).after(after).limit(limit);
+        self.table.query(query).await
+    }
+
+    /// Partners by what their accounts say now: two reads each, in two round trips for all.
+    pub async fn partners_on_record(
+        &self,
+        partners: impl IntoIterator<Item = (AccountId, OrgId)>,
+        now: Instant,
+    ) -> Result<HashMap<AccountId, PartnerOnRecord>, StoreError> {
+        let partners: HashMap<AccountId, OrgId> = partners.into_iter().collect();
+        let mut wanted: Vec<_> = partners.keys().map(|id| keys::account(*id)).collect();
+        wanted.extend(partners.values().map(|org| keys::organization(*org)));
+        wanted.sort_unstable();
+        // Two partners can be of one organization.
+        wanted.dedup();
+        let mut found = self.table.batch_get(&wanted).await?;
+        let mut organizations = HashMap::<OrgId, OrganizationItem>::new();
+        for org in partners.values() {
+            if let Some(item) = found.take(&keys::organization(*org))? {
+                organizations.insert(*org, item);
+            }
+        }
+        let mut on_record = HashMap::new();
+        for (id, org) in partners {
+            let missing = || StoreError::corrupt("a connection without its partner");
+            let account = found.take::<AccountItem>(&keys::account(id))?.ok_or_else(missing)?;
+            let organization = organizations.get(&org).ok_or_else(missing)?;
+            let badges = organization.organization.memberships.badges(now);
+            let names = Names::of(&account, organization);
+            on_record.insert(id, PartnerOnRecord { names, badges });
+        }
+        Ok(on_record)
+    }
+
+    /// A page of the episodes of a pair as one of its sides keeps them, newest first.
+    pub async fn episodes(
+        &self,
+        account: &Acting,
+        pair: Pair,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<Episode>, StoreError> {
+        let partition = keys::account_partition(account.account_id());
+        if account.account_id() == pair.partner {
+            let range = Query::prefix(partition, keys::customer_episodes(pair.customer));
+            let query = range.after(after).limit(limit).newest_first();
+            let page = self.table.query::<CustomerEpisodeItem>(query).await?;
+            Ok(page.map(|item| item.episode))
+        } else {
+            let range = Query::prefix(partition, keys::partner_episodes(pair.partner));
+            let query = range.after(after).limit(limit).newest_first();
+            let page = self.table.query::<PartnerEpisodeItem>(query).await?;
+            Ok(page.map(|item| item.episode))
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What several changes of a connection write alike.
+
+use tsunagu_domain::{
+    account::Account,
+    connection::{Connection, EndedConnection, Pair, Role},
+    ids::{AccountId, ConnectionId},
+    notification::{ConnectionNotice, Counterpart},
+    share::Shares,
+    time::Instant,
+};
+
+use crate::{
+    Acting,
+    condition::{Condition, Update},
+    error::StoreError,
+    invite_links::Invitation,
+    items::{
+        AccountItem, CustomerEpisodeItem, CustomerItem, Episode, Kept, Names, NotificationItem,
+        OrganizationItem, PartnerEpisodeItem, PartnerItem, PastCustomerItem, PastPartnerItem,
+    },
+    keys,
+    transaction::Transaction,
+};
+
+impl Names {
+    /// The names of an account.
+    pub(crate) fn of(account: &AccountItem, organization: &OrganizationItem) -> Self {
+        Self {
+            display_name: account.account.display_name.clone(),
+            organization_name: organization.organization.name.clone(),
+            org_id: account.account.org_id,
+        }
+    }
+}
+
+/// An account as the other side is told of it.
+pub(crate) fn counterpart(account: &Account) -> Counterpart {
+    Counterpart { account_id: account.account_id, display_name: account.display_name.clone() }
+}
+
+/// Shares as the audit trail lists them.
+pub(crate) fn listed(shares: Shares) -> String {
+    shares.iter().map(|share| share.to_string()).collect::<Vec<_>>().join(" ")
+}
+
+impl Transaction {
+    /// Begins an episode on both sides: the connection, its history, and no past any more.
+    pub(super) fn begin(
+        &mut self,
+        connection: &Connection,
+        past: Option<&PastCustomerItem>,
+        customer: &Acting,
+        invitation: &Invitation,
+    ) -> Result<(), StoreError> {
+        let absent = Condition::absent();
+        self.put(&customer_item(connection, past, customer), &absent)?;
+        self.put(&partner_item(connection, invitation), &absent)?;
+        let episode = episode(connection, invitation);
+        self.put(&CustomerEpisodeItem { episode: episode.clone() }, &absent)?;
+        self.put(&PartnerEpisodeItem { episode }, &absent)?;
+        let Pair { partner, customer } = connection.pair;
+        let unchanged = match past {
+            Some(past) => Condition::present().and_equals("ep", past.episode)?,
+            None => absent,
+        };
+        self.delete(keys::past_customer(partner, customer), &unchanged)?;
+        if past.is_some() {
+            self.delete(keys::past_partner(customer, partner), &Condition::none())?;
+        }
+        Ok(())
+    }
+
+    /// Ends an episode on both sides, provided that nothing has changed since it was read.
+    pub(super) fn end(
+        &mut self,
+        ended: &EndedConnection,
+        customer_item: &CustomerItem,
+        partner_item: &PartnerItem,
+    ) -> Result<(), StoreError> {
+        let Pair { partner, customer } = ended.last.pair;
+        let number = ended.last.episode;
+        self.delete(
+            keys::customer(partner, customer),
+            &Condition::present().and_equals("ep", number)?.and_equals("r", customer_item.rev)?,
+        )?;
+        self.delete(
+            keys::partner(customer, partner),
+            &Condition::present().and_equals("ep", number)?,
+        )?;
+        let kept = Kept {
+            names: customer_item.names.clone(),
+            reference: customer_item.reference.clone(),
+            tags: customer_item.tags.clone(),
+        };
+        self.put(&PastCustomerItem::of(ended, kept), &Condition::none())?;
+        let past_partner = PastPartnerItem::of(ended, partner_item.partner_org);
+        self.put(&past_partner, &Condition::none())?;
+        for key in [
+            keys::customer_episode(partner, customer, number),
+            keys::partner_episode(customer, partner, number),
+        ] {
+            let update =
+                Update::default().set("endedAt", ended.ended_at)?.set("endedBy", ended.ended_by)?;
+            self.update(key, update, &Condition::present())?;
+        }
+        Ok(())
+    }
+
+    /// Tells one side what the other did.
+    pub(crate) fn notify(
+        &mut self,
+        notice: ConnectionNotice,
+        to: AccountId,
+        connection: ConnectionId,
+        counterpart: Counterpart,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let notification = notice.notify(to, connection, counterpart, now);
+        self.put(&NotificationItem { notification }, &Condition::absent()).map(|_| ())
+    }
+
+    /// The account is as it was read: neither suspended nor renamed since.
+    pub(super) fn check_account(&mut self, account: &AccountItem) -> Result<(), StoreError> {
+        let unchanged = Condition::present().and_equals("rev", account.rev)?;
+        self.check(keys::account(account.account.account_id), &unchanged).map(|_| ())
+    }
+
+    /// The organization is as it was read: its memberships and its name.
+    pub(super) fn check_organization(
+        &mut self,
+        organization: &OrganizationItem,
+    ) -> Result<(), StoreError> {
+        let unchanged = Condition::present().and_equals("rev", organization.rev)?;
+        self.check(keys::organization(organization.organization.org_id), &unchanged).map(|_| ())
+    }
+}
+
+fn customer_item(
+    connection: &Connection,
+    past: Option<&PastCustomerItem>,
+    customer: &Acting,
+) -> CustomerItem {
+    CustomerItem {
+        partner: connection.pair.partner,
+        customer: connection.pair.customer,
+        connection_id: connection.connection_id,
+        episode: connection.episode,
+        shares: connection.shares,
+        connected_at: connection.connected_at,
+        names: Names::of(customer.account_item(), customer.organization_item()),
+        suspended: false,
+        copied_rev: customer.account_item().rev,
+        reference: past.and_then(|past| past.kept.reference.clone()),
+        tags: past.map(|past| past.kept.tags.clone()).unwrap_or_default(),
+        summary: None,
+        rev: 1,
+    }
+}
+
+fn partner_item(connection: &Connection, invitation: &Invitation) -> PartnerItem {
+    PartnerItem {
+        customer: connection.pair.customer,
+        partner: connection.pair.partner,
+        connection_id: connection.connection_id,
+        episode: connection.episode,
+        shares: connection.shares,
+        connected_at: connection.connected_at,
+        partner_org: invitation.partner.account.org_id,
+        begun: connection.begun,
+    }
+}
+
+fn episode(connection: &Connection, invitation: &Invitation) -> Episode {
+    Episode {
+        partner: connection.pair.partner,
+        customer: connection.pair.customer,
+        connection_id: connection.connection_id,
+        episode: connection.episode,
+        connected_at: connection.connected_at,
+        ended_at: None,
+        ended_by: None,
+        shares: connection.shares,
+        shown: invitation.shown.clone(),
+    }
+}
+
+/// Which side of a pair an account is on, and the notice that its end sends to the other.
+pub(super) fn side(pair: Pair, account: AccountId) -> (Role, AccountId, ConnectionNotice) {
+    if pair.partner == account {
+        (Role::Partner, pair.customer, ConnectionNotice::ConnectionEndedByPartner)
+    } else {
+        (Role::Customer, pair.partner, ConnectionNotice::ConnectionEndedByCustomer)
+    }
+}

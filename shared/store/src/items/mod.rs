@@ -1,0 +1,56 @@
+//! One type per kind of item.
+//!
+//! Ids stand in the keys. The items of which a partner has thousands (`CUST#`) keep them nowhere
+//! else, have short attribute names and keep sets as bits: the dashboard pays for every byte.
+
+mod accounts;
+mod connections;
+mod edge;
+mod notifications;
+
+pub use accounts::{
+    AccountItem, AdministratorItem, FullAdministratorsItem, InvitationItem, MembershipItem,
+    OrganizationItem, RegisteredCountItem, ServiceItem,
+};
+pub use connections::{
+    BlockedItem, CustomerEpisodeItem, CustomerItem, Episode, InviteLinkItem, InviteTokenItem, Kept,
+    Names, NoteItem, PartnerEpisodeItem, PartnerItem, PastCustomerItem, PastPartnerItem,
+};
+pub use edge::{AnswerItem, AuditItem, EdgeSecretItem};
+pub use notifications::{DismissedUpToItem, NotificationItem};
+
+/// Ids kept in key attributes alone: `A#acc_…`, `CUST#acc_…` and so on.
+mod key_text {
+    macro_rules! key_text {
+        ($($module:ident: $prefix:expr;)+) => {$(
+            pub(in super::super) mod $module {
+                use serde::{Deserialize, Deserializer, Serializer, de::Error};
+                use tsunagu_domain::ids::AccountId;
+
+                pub(in super::super::super) fn serialize<S: Serializer>(
+                    id: &AccountId,
+                    serializer: S,
+                ) -> Result<S::Ok, S::Error> {
+                    serializer.collect_str(&format_args!("{}{id}", $prefix))
+                }
+
+                pub(in super::super::super) fn deserialize<'de, D: Deserializer<'de>>(
+                    deserializer: D,
+                ) -> Result<AccountId, D::Error> {
+                    let text = String::deserialize(deserializer)?;
+                    let id = text.strip_prefix($prefix).ok_or_else(|| D::Error::custom("prefix"))?;
+                    id.parse().map_err(D::Error::custom)
+                }
+            }
+        )+};
+    }
+
+    key_text! {
+        account: "A#";
+        customer: crate::keys::prefix::CUSTOMERS;
+        partner: crate::keys::prefix::PARTNERS;
+        past_customer: crate::keys::prefix::PAST_CUSTOMERS;
+        past_partner: crate::keys::prefix::PAST_PARTNERS;
+        blocked: crate::keys::prefix::BLOCKED;
+    }
+}
