@@ -1,1 +1,47 @@
 //! The HTTP edge: who is asking, what may they see, problem+json, paging, idempotency, start-up.
+//!
+//! A function lists its routes as an `OpenApiRouter<App>`; [`Edge`] puts them behind everything that
+//! all requests have in common, and [`start::serve`] runs them in Lambda. A handler's signature says
+//! who may call it ([`permit`]), what it takes ([`Json`], [`Query`], [`Page`], [`Once`]) and that it
+//! answers a [`Problem`] where it cannot do what is asked.
+
+pub mod app;
+pub mod claims;
+pub mod csv;
+mod cursor;
+mod digest;
+pub mod edge;
+pub mod etag;
+pub mod idempotency;
+pub mod input;
+pub mod json;
+mod log;
+pub mod openapi;
+pub mod page;
+pub mod path;
+pub mod permit;
+pub mod problem;
+pub mod query;
+mod rebuild;
+pub mod scope;
+pub mod start;
+pub mod texts;
+pub mod unmatched;
+
+pub use app::{App, Settings};
+pub use claims::{Platform, SignedIn};
+pub use csv::{Csv, Format};
+pub use edge::Edge;
+pub use etag::{IfMatch, Shown, Tagged};
+pub use idempotency::{Begun, Once};
+pub use input::{FieldError, Flaw, InputErrors, Patch};
+pub use json::Json;
+pub use page::{Page, PageBody, PageParams};
+pub use path::{ChosenId, PathId, PathIds};
+pub use permit::{
+    BadgedPartner, ConnectedView, FullAccess, Member, Permitted, SharingView, admit_account,
+};
+pub use problem::{Code, Problem};
+pub use query::Query;
+pub use scope::Reader;
+pub use texts::Text;

@@ -1,0 +1,171 @@
+//! The edge: one value that runs in Lambda, behind the local gateway and in tests alike.
+
+use std::{
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use aws_lambda_events::{
+    apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse},
+    encodings,
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    response::Response,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures::{FutureExt, future::BoxFuture};
+use http::{HeaderValue, Request, StatusCode, header};
+use lambda_runtime::LambdaEvent;
+use tower::{Service, ServiceExt};
+use tsunagu_store::capacity;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    App, log,
+    problem::{Code, Problem},
+    rebuild::{Rebuilt, rebuild},
+    scope::Scope,
+};
+
+/// How long a request may take: below the function's own time-out, so that the caller is told.
+const TIME_LIMIT: Duration = Duration::from_secs(9);
+
+/// A function's routes behind everything that all requests have in common.
+#[derive(Clone)]
+pub struct Edge {
+    router: Router,
+    cold: Arc<AtomicBool>,
+}
+
+impl Edge {
+    /// Puts routes behind the edge.
+    pub fn new(routes: OpenApiRouter<App>, app: App) -> Self {
+        let router = Router::from(routes).with_state(app);
+        Self { router, cold: Arc::new(AtomicBool::new(true)) }
+    }
+
+    /// Answers one event of the gateway. `fallback_id` names the request where the gateway does
+    /// not.
+    pub async fn answer(
+        &self,
+        event: ApiGatewayV2httpRequest,
+        fallback_id: &str,
+    ) -> ApiGatewayV2httpResponse {
+        let begun = Instant::now();
+        let cold_start = self.cold.swap(false, Ordering::Relaxed);
+        let Rebuilt { scope, request } = rebuild(event, fallback_id);
+        let (response, consumed) = capacity::metered(self.respond(request)).await;
+        let (response, problem) = finished(response, &scope);
+        log::write(&log::Outcome {
+            scope: &scope,
+            status: response.status().as_u16(),
+            problem: problem.as_ref(),
+            consumed,
+            latency: begun.elapsed(),
+            cold_start,
+        });
+        for_gateway(response).await
+    }
+
+    /// The handler's answer, whatever becomes of the handler.
+    async fn respond(&self, request: Result<Request<Body>, Problem>) -> Result<Response, Problem> {
+        let call = self.router.clone().oneshot(request?);
+        // A handler keeps nothing beyond its request that a panic could leave half-done.
+        let guarded = AssertUnwindSafe(call).catch_unwind();
+        match tokio::time::timeout(TIME_LIMIT, guarded).await {
+            Ok(Ok(answered)) => {
+                let Ok(response): Result<Response, Infallible> = answered;
+                Ok(response)
+            }
+            Ok(Err(_)) => Err(Problem::internal("a handler panicked")),
+            Err(_) => Err(Problem::unavailable("the time limit of a request has passed")),
+        }
+    }
+}
+
+/// The answer as it leaves: every refusal a problem in the reader's language, nothing to be kept.
+fn finished(
+    answered: Result<Response, Problem>,
+    scope: &Scope,
+) -> (Response, Option<Problem>) {
+    let (mut response, problem) = match answered {
+        Ok(mut response) => {
+            let problem = response.extensions_mut().remove().or_else(|| unexplained(&response));
+            (response, problem)
+        }
+        Err(problem) => (Response::default(), Some(problem)),
+    };
+    if let Some(problem) = &problem {
+        response = problem.render(scope.language(), scope.request_id());
+    }
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    (response, problem)
+}
+
+/// A refusal that no handler made: the router's own, or a mistake of ours.
+fn unexplained(response: &Response) -> Option<Problem> {
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(Problem::not_found()),
+        StatusCode::METHOD_NOT_ALLOWED => Some(match response.headers().get(header::ALLOW) {
+            Some(allow) => Problem::method_not_allowed(allow.clone()),
+            None => Problem::new(Code::MethodNotAllowed),
+        }),
+        status if status.is_client_error() || status.is_server_error() => {
+            Some(Problem::internal(format!("a refusal {status} that is no problem")))
+        }
+        _ => None,
+    }
+}
+
+/// The answer as the gateway takes it: text where it is text, base64 where it is not.
+async fn for_gateway(response: Response) -> ApiGatewayV2httpResponse {
+    let (parts, body) = response.into_parts();
+    // Bodies are made in memory: there is nothing that reading them could fail at.
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let mut answer = ApiGatewayV2httpResponse::default();
+    answer.status_code = parts.status.as_u16().into();
+    answer.headers = parts.headers;
+    match String::from_utf8(bytes.into()) {
+        Ok(text) if text.is_empty() => {}
+        Ok(text) => answer.body = Some(encodings::Body::Text(text)),
+        Err(error) => {
+            answer.is_base64_encoded = true;
+            let encoded = STANDARD.encode(error.as_bytes());
+            answer.body = Some(encodings::Body::Text(encoded));
+        }
+    }
+    answer
+}
+
+impl Service<LambdaEvent<ApiGatewayV2httpRequest>> for Edge {
+    type Response = ApiGatewayV2httpResponse;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<ApiGatewayV2httpResponse, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Self::Future {
+        let edge = self.clone();
+        Box::pin(async move { Ok(edge.answer(event.payload, &event.context.request_id).await) })
+    }
+}
+
+impl std::fmt::Debug for Edge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Edge").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+//! `Idempotency-Key`: asking again creates nothing twice.
+//!
+//! A creating handler takes [`Once`] instead of [`Json`](crate::Json). It first asks what was
+//! answered under the key, then creates, and hands the answer to the store, which records it in the
+//! same transaction as its effect. Keys are the caller's own per route (T11), and permission is
+//! checked before any of this, because `Once` is the handler's last argument.
+
+use std::{fmt::Debug, sync::Arc};
+
+use axum::{
+    extract::{FromRequest, Request},
+    response::Response,
+};
+use chrono::TimeDelta;
+use deserr::Deserr;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::{Value, json};
+use subtle::ConstantTimeEq;
+use tsunagu_domain::{Invalid, ids::AccountId};
+use tsunagu_store::{AnswerKey, RecordedAnswer, WriteError};
+
+use crate::{
+    App,
+    claims::Identified,
+    digest,
+    input::{Flaw, InputErrors, Kind},
+    json::{self, BODY_LIMIT},
+    problem::{Code, Problem},
+    scope::{self, Scope},
+};
+
+/// The request header that names the key.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The response header that marks an answer given before.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// How long an answer is kept.
+const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+/// The longest key.
+const MAX_KEY: usize = 255;
+
+/// The body of a creating request and the key under which it is made once.
+#[derive(Debug)]
+pub struct Once<T, const LIMIT: usize = BODY_LIMIT> {
+    body: T,
+    key: Option<String>,
+    scope: Scope,
+    sent: Value,
+}
+
+/// What is to be done with a creating request.
+#[derive(Debug)]
+pub enum Begun<T> {
+    /// Nothing: it was answered before.
+    Replayed(Response),
+    /// Create, and answer through [`Pending`].
+    New(T, Pending),
+}
+
+/// A creating request that is not answered yet.
+#[derive(Clone, Debug)]
+pub struct Pending(Option<Arc<Claim>>);
+
+/// The key as the table knows it, and what was sent under it.
+#[derive(Debug)]
+struct Claim {
+    key: AnswerKey,
+    body_digest: String,
+}
+
+/// An answer that is ready to be given once it is recorded.
+#[derive(Debug)]
+pub struct Answer {
+    pending: Pending,
+    status: StatusCode,
+    body: String,
+    record: Option<RecordedAnswer>,
+}
+
+impl<T, const LIMIT: usize> Once<T, LIMIT> {
+    /// The body. Where the handler needs it to find out whether the caller may do this at all.
+    pub const fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// Asks what was answered under the key. Another body under the same key is 422.
+    pub async fn begin(self, app: &App, by: &impl Identified) -> Result<Begun<T>, Problem> {
+        let Some(key) = &self.key else { return Ok(Begun::New(self.body, Pending(None))) };
+        let secret = &app.keys().await?.idempotency;
+        let account: Option<AccountId> = self.scope.acting_account();
+        let claim = Claim {
+            key: AnswerKey {
+                caller: by.digest().to_owned(),
+                route: self.scope.route(),
+                account,
+                key_digest: digest::of_bytes(secret, key.as_bytes()),
+            },
+            // What the path names is part of what is asked.
+            body_digest: digest::of_json(
+                secret,
+                &json!([self.scope.path_parameters(), self.sent]),
+            ),
+        };
+        match claim.replay(app).await? {
+            Some(answer) => Ok(Begun::Replayed(answer)),
+            None => Ok(Begun::New(self.body, Pending(Some(Arc::new(claim))))),
+        }
+    }
+}
+
+impl Claim {
+    async fn replay(&self, app: &App) -> Result<Option<Response>, Problem> {
+        match app.store.find_answer(&self.key, app.now()).await? {
+            Some(answer) => self.give_again(answer).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn give_again(&self, answer: RecordedAnswer) -> Result<Response, Problem> {
+        let same = answer.body_digest.as_bytes().ct_eq(self.body_digest.as_bytes());
+        if !bool::from(same) {
+            return Err(Problem::new(Code::IdempotencyMismatch));
+        }
+        let status = StatusCode::from_u16(answer.status).map_err(Problem::internal)?;
+        let mut response = json::respond_text(status, answer.body);
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        Ok(response)
+    }
+}
+
+impl Pending {
+    /// The answer that will be given if the store does it.
+    pub fn answer(
+        &self,
+        app: &App,
+        status: StatusCode,
+        body: &impl Serialize,
+    ) -> Result<Answer, Problem> {
+        let body = serde_json::to_string(body).map_err(Problem::internal)?;
+        let now = app.now();
+        let record = self.0.as_ref().map(|claim| RecordedAnswer {
+            key: claim.key.clone(),
+            body_digest: claim.body_digest.clone(),
+            status: status.as_u16(),
+            body: body.clone(),
+            recorded_at: now,
+            expires_at: now + KEPT_FOR,
+        });
+        Ok(Answer { pending: self.clone(), status, body, record })
+    }
+}
+
+impl Answer {
+    /// What the store writes in the same transaction as the effect; nothing without a key.
+    pub fn record(&self) -> Option<RecordedAnswer> {
+        self.record.clone()
+    }
+
+    /// The answer, by what the store said. Where another request used the same key meanwhile, its
+    /// answer is the answer.
+    pub async fn finish<T, R>(
+        self,
+        app: &App,
+        written: Result<T, WriteError<R>>,
+    ) -> Result<Response, Problem>
+    where
+        R: Debug + Into<Problem>,
+    {
+        match (written, &self.pending.0) {
+            (Ok(_), _) => Ok(json::respond_text(self.status, self.body)),
+            (Err(WriteError::KeyTaken), Some(claim)) => claim
+                .replay(app)
+                .await?
+                .ok_or_else(|| Problem::unavailable("the idempotency key was taken and is free")),
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+}
+
+impl<T, const LIMIT: usize> FromRequest<App> for Once<T, LIMIT>
+where
+    T: Deserr<InputErrors>,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let scope = scope::of(&parts)?.clone();
+        let key = key_of(&parts.headers)?;
+        let sent = json::read_document(Request::from_parts(parts, body), LIMIT).await?;
+        let body = json::parse(sent.clone())?;
+        Ok(Self { body, key, scope, sent })
+    }
+}
+
+/// The key that the caller chose: 1 to 255 visible ASCII characters.
+fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let refuse = |flaw: Flaw| Problem::invalid("/Idempotency-Key", flaw);
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().map_err(|_| refuse(Flaw::WrongType(Kind::String)))?;
+    match key.len() {
+        0 => Err(refuse(Invalid::Empty.into())),
+        1..=MAX_KEY if key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(key.to_owned())),
+        1..=MAX_KEY => Err(refuse(Invalid::ForbiddenCharacter.into())),
+        _ => Err(refuse(Invalid::TooLong { max: MAX_KEY }.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,301 @@
+//! Input from outside: parsed into domain types, all refusals told at once.
+//!
+//! Bodies and queries derive [`deserr::Deserr`] with [`InputErrors`]; every domain newtype knows how
+//! to parse itself (`values.rs`), so that what a handler receives needs no checking.
+
+mod values;
+
+use std::{borrow::Cow, ops::ControlFlow};
+
+use deserr::{
+    DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind,
+    ValuePointerRef,
+};
+use serde::Serialize;
+use tsunagu_domain::{Invalid, locale::Language};
+use utoipa::ToSchema;
+
+pub use values::{Distinct, Parsed};
+
+use crate::texts::{self, Text};
+
+/// More than this many errors help nobody, and would let a small body ask for a large answer.
+const MAX_ERRORS: usize = 100;
+
+/// What is wrong with one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It must be there.
+    Required,
+    /// There is no such field or parameter.
+    UnknownField,
+    /// It is of another JSON type.
+    WrongType(Kind),
+    /// The same key stands twice in one object, or the same parameter in one query.
+    DuplicateKey,
+    /// The value itself is refused.
+    Invalid(Invalid),
+    /// A rule of one use case.
+    Rule {
+        /// The stable code.
+        code: &'static str,
+        /// Why, in words for people.
+        text: Text,
+    },
+}
+
+/// The JSON type that is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of JSON Schema")]
+pub enum Kind {
+    String,
+    Boolean,
+    Integer,
+    Number,
+    Array,
+    Object,
+    Null,
+}
+
+impl Kind {
+    const fn text(self) -> Text {
+        match self {
+            Self::String => Text::new("文字列にしてください。", "Must be a string."),
+            Self::Boolean => Text::new("true または false にしてください。", "Must be true or false."),
+            Self::Integer => Text::new("整数にしてください。", "Must be a whole number."),
+            Self::Number => Text::new("数値にしてください。", "Must be a number."),
+            Self::Array => Text::new("配列にしてください。", "Must be an array."),
+            Self::Object => Text::new("オブジェクトにしてください。", "Must be an object."),
+            Self::Null => Text::new("null にしてください。", "Must be null."),
+        }
+    }
+
+    fn of(accepted: &[ValueKind]) -> Self {
+        let takes = |kind| accepted.contains(&kind);
+        match accepted.first() {
+            _ if takes(ValueKind::Float) => Self::Number,
+            Some(ValueKind::Integer | ValueKind::NegativeInteger | ValueKind::Float) => {
+                Self::Integer
+            }
+            Some(ValueKind::Boolean) => Self::Boolean,
+            Some(ValueKind::Sequence) => Self::Array,
+            Some(ValueKind::Map) => Self::Object,
+            Some(ValueKind::Null) => Self::Null,
+            Some(ValueKind::String) | None => Self::String,
+        }
+    }
+}
+
+impl Flaw {
+    /// The stable code, as it stands in `errors[].code`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::UnknownField => "unknown-field",
+            Self::WrongType(_) => "wrong-type",
+            Self::DuplicateKey => "duplicate-key",
+            Self::Invalid(invalid) => invalid.code(),
+            Self::Rule { code, .. } => code,
+        }
+    }
+
+    fn detail(self, language: Language) -> Cow<'static, str> {
+        let text = match self {
+            Self::Required => Text::new("必須です。", "Is required."),
+            Self::UnknownField => Text::new("この項目はありません。", "There is no such field."),
+            Self::WrongType(expected) => expected.text(),
+            Self::DuplicateKey => {
+                Text::new("同じ項目が複数あります。", "The same field stands more than once.")
+            }
+            Self::Invalid(invalid) => return texts::invalid(invalid, language).into(),
+            Self::Rule { text, .. } => text,
+        };
+        text.in_language(language).into()
+    }
+}
+
+impl From<Invalid> for Flaw {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<strum::ParseError> for Flaw {
+    fn from(_: strum::ParseError) -> Self {
+        Self::Invalid(Invalid::UnknownValue)
+    }
+}
+
+/// One refused value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Where it stands: a JSON pointer (RFC 6901) into the body, or `/name` of a parameter.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+}
+
+impl FieldError {
+    pub(crate) fn body(&self, language: Language) -> FieldErrorBody {
+        FieldErrorBody {
+            pointer: self.pointer.clone(),
+            code: self.flaw.code().to_owned(),
+            detail: self.flaw.detail(language).into_owned(),
+        }
+    }
+}
+
+/// One refused value as it is answered.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = FieldError)]
+pub struct FieldErrorBody {
+    /// Where it stands: a JSON pointer into the body, or `/name` of a parameter.
+    #[schema(example = "/displayName")]
+    pub pointer: String,
+    /// The stable code.
+    #[schema(example = "too-long")]
+    pub code: String,
+    /// Why, in words, in the language asked for.
+    pub detail: String,
+}
+
+/// Every value of a request that was refused; at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputErrors(Vec<FieldError>);
+
+impl InputErrors {
+    /// One refused value.
+    pub fn one(pointer: &str, flaw: impl Into<Flaw>) -> Self {
+        Self(vec![FieldError { pointer: pointer.to_owned(), flaw: flaw.into() }])
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        let room = MAX_ERRORS.saturating_sub(self.0.len());
+        self.0.extend(other.0.into_iter().take(room));
+        self
+    }
+
+    /// All of them together; `None` if there are none.
+    pub fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
+        errors.into_iter().reduce(Self::and)
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<FieldError> {
+        self.0
+    }
+
+    fn at(location: ValuePointerRef<'_>, flaw: impl Into<Flaw>) -> Self {
+        Self(vec![FieldError { pointer: pointer(location), flaw: flaw.into() }])
+    }
+}
+
+/// Both results, or the errors of both.
+pub fn both<A, B>(
+    a: Result<A, InputErrors>,
+    b: Result<B, InputErrors>,
+) -> Result<(A, B), InputErrors> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(a), Err(b)) => Err(a.and(b)),
+        (Err(errors), _) | (_, Err(errors)) => Err(errors),
+    }
+}
+
+/// The JSON pointer of a location (RFC 6901).
+fn pointer(location: ValuePointerRef<'_>) -> String {
+    match location {
+        ValuePointerRef::Origin => String::new(),
+        ValuePointerRef::Key { key, prev } => format!("{}/{}", pointer(*prev), escape(key)),
+        ValuePointerRef::Index { index, prev } => format!("{}/{index}", pointer(*prev)),
+    }
+}
+
+/// A key as one token of a JSON pointer.
+pub(crate) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+impl MergeWithError<Self> for InputErrors {
+    fn merge(
+        errors: Option<Self>,
+        other: Self,
+        _: ValuePointerRef<'_>,
+    ) -> ControlFlow<Self, Self> {
+        ControlFlow::Continue(match errors {
+            Some(errors) => errors.and(other),
+            None => other,
+        })
+    }
+}
+
+impl DeserializeError for InputErrors {
+    fn error<V: IntoValue>(
+        errors: Option<Self>,
+        error: ErrorKind<'_, V>,
+        location: ValuePointerRef<'_>,
+    ) -> ControlFlow<Self, Self> {
+        let found = match error {
+            ErrorKind::MissingField { field } => {
+                Self::at(location.push_key(field), Flaw::Required)
+            }
+            ErrorKind::UnknownKey { key, .. } => {
+                Self::at(location.push_key(key), Flaw::UnknownField)
+            }
+            ErrorKind::IncorrectValueKind { accepted, .. } => {
+                Self::at(location, Flaw::WrongType(Kind::of(accepted)))
+            }
+            ErrorKind::UnknownValue { .. } => Self::at(location, Invalid::UnknownValue),
+            // Numbers beyond their type, and lists of a wrong length.
+            ErrorKind::BadSequenceLen { .. } | ErrorKind::Unexpected { .. } => {
+                Self::at(location, Invalid::Malformed)
+            }
+        };
+        Self::merge(errors, found, location)
+    }
+}
+
+/// A field of a PATCH body: left out, `null`, or a value. Needs `#[deserr(default)]` and, for the
+/// documentation, `#[schema(value_type = Option<T>)]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// Left out: stays as it is.
+    #[default]
+    Absent,
+    /// `null`: is removed.
+    Null,
+    /// Is set.
+    Value(T),
+}
+
+impl<T> Patch<T> {
+    /// What the field is afterwards.
+    pub fn or(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Absent => before,
+            Self::Null => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+
+    /// Whether the field was left out.
+    pub const fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl<T: Deserr<InputErrors>> Deserr<InputErrors> for Patch<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, InputErrors> {
+        match value {
+            Value::Null => Ok(Self::Null),
+            value => T::deserialize_from_value(value, location).map(Self::Value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! How domain types parse out of bodies and queries.
+
+use std::{ops::Deref, str::FromStr};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use deserr::{Deserr, IntoValue, Sequence, Value, ValuePointerRef};
+use enumset::{EnumSet, EnumSetType};
+use tsunagu_domain::{
+    Invalid,
+    account::AccountStatus,
+    administrator::Permission,
+    connection::{ConnectionState, Role},
+    dashboard::Sort,
+    email::EmailAddress,
+    ids::{AccountId, AdminId, AuditId, ConnectionId, NotificationId, OrgId},
+    locale::{CountryCode, LocalizedText, TimeZone},
+    notification::{Severity, Visibility},
+    program::{MembershipStatus, Program},
+    service::LicenseModel,
+    share::Share,
+    text::{Address, Contact, DisplayName, Note, Reference, Tag},
+    time::whole_millis,
+    vendor::{ExternalId, ServiceCode},
+};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
+
+use super::{Flaw, InputErrors, Kind, both};
+
+/// A text, as it must be before it can be parsed.
+fn text<V: IntoValue>(
+    value: Value<V>,
+    location: ValuePointerRef<'_>,
+) -> Result<String, InputErrors> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(InputErrors::at(location, Flaw::WrongType(Kind::String))),
+    }
+}
+
+fn parsed<T, V>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<T, InputErrors>
+where
+    T: FromStr<Err: Into<Flaw>>,
+    V: IntoValue,
+{
+    text(value, location)?.parse().map_err(|flaw: T::Err| InputErrors::at(location, flaw))
+}
+
+macro_rules! parsed_from_text {
+    ($($name:ty),+ $(,)?) => {$(
+        impl Deserr<InputErrors> for $name {
+            fn deserialize_from_value<V: IntoValue>(
+                value: Value<V>,
+                location: ValuePointerRef<'_>,
+            ) -> Result<Self, InputErrors> {
+                parsed(value, location)
+            }
+        }
+    )+};
+}
+
+parsed_from_text! {
+    AccountId, AdminId, AuditId, ConnectionId, NotificationId, OrgId,
+    Address, Contact, DisplayName, Note, Reference, Tag,
+    CountryCode, EmailAddress, ExternalId, ServiceCode, TimeZone,
+    AccountStatus, ConnectionState, LicenseModel, MembershipStatus, Permission, Program, Role,
+    Severity, Share, Sort, Visibility,
+}
+
+/// RFC 3339 with any offset, cut to whole milliseconds as everything that the table keeps.
+impl Deserr<InputErrors> for DateTime<Utc> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, InputErrors> {
+        let text = text(value, location)?;
+        DateTime::parse_from_rfc3339(&text)
+            .map(|at| whole_millis(at.to_utc()))
+            .map_err(|_| InputErrors::at(location, Invalid::Malformed))
+    }
+}
+
+/// `YYYY-MM-DD` and nothing else: chrono alone would take one-digit months and signs.
+impl Deserr<InputErrors> for NaiveDate {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, InputErrors> {
+        let text = text(value, location)?;
+        NaiveDate::parse_from_str(&text, "%Y-%m-%d")
+            .ok()
+            .filter(|day| day.to_string() == text)
+            .ok_or_else(|| InputErrors::at(location, Invalid::Malformed))
+    }
+}
+
+/// Both languages, each by the rules of names for display.
+impl Deserr<InputErrors> for LocalizedText {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, InputErrors> {
+        #[derive(Deserr)]
+        #[deserr(error = InputErrors, deny_unknown_fields)]
+        struct Names {
+            ja: DisplayName,
+            en: DisplayName,
+        }
+        let Names { ja, en } = Names::deserialize_from_value(value, location)?;
+        Ok(Self { ja: ja.into(), en: en.into() })
+    }
+}
+
+/// A list whose elements may each stand once.
+impl<T: EnumSetType + Deserr<InputErrors>> Deserr<InputErrors> for EnumSet<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, InputErrors> {
+        let elements = distinct::<T, V>(value, location, usize::MAX)?;
+        Ok(elements.into_iter().collect())
+    }
+}
+
+/// At most `MAX` elements, no two of them alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Distinct<T, const MAX: usize>(Vec<T>);
+
+impl<T, const MAX: usize> Distinct<T, MAX> {
+    /// The elements, in the order in which they came.
+    pub fn into_vec(self) -> Vec<T> {
+        self.0
+    }
+}
+
+impl<T, const MAX: usize> Deref for Distinct<T, MAX> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T, const MAX: usize> Deserr<InputErrors> for Distinct<T, MAX>
+where
+    T: Deserr<InputErrors> + PartialEq,
+{
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, InputErrors> {
+        distinct(value, location, MAX).map(Self)
+    }
+}
+
+impl<T: ToSchema, const MAX: usize> PartialSchema for Distinct<T, MAX> {
+    fn schema() -> RefOr<Schema> {
+        utoipa::openapi::ArrayBuilder::new()
+            .items(T::schema())
+            .max_items(Some(MAX))
+            .unique_items(true)
+            .into()
+    }
+}
+
+impl<T: ToSchema, const MAX: usize> ToSchema for Distinct<T, MAX> {}
+
+fn distinct<T, V>(
+    value: Value<V>,
+    location: ValuePointerRef<'_>,
+    max: usize,
+) -> Result<Vec<T>, InputErrors>
+where
+    T: Deserr<InputErrors> + PartialEq,
+    V: IntoValue,
+{
+    let Value::Sequence(elements) = value else {
+        return Err(InputErrors::at(location, Flaw::WrongType(Kind::Array)));
+    };
+    // Before the elements are looked at: comparing them costs the square of their number.
+    if elements.len() > max {
+        return Err(InputErrors::at(location, Invalid::TooMany { max }));
+    }
+    let mut kept: Result<Vec<T>, InputErrors> = Ok(Vec::new());
+    for (index, element) in elements.into_iter().enumerate() {
+        let place = location.push_index(index);
+        let element = T::deserialize_from_value(element.into_value(), place);
+        let twice = matches!((&kept, &element), (Ok(kept), Ok(element)) if kept.contains(element));
+        let element =
+            if twice { Err(InputErrors::at(place, Invalid::Duplicate)) } else { element };
+        kept = both(kept, element).map(|(mut kept, element)| {
+            kept.push(element);
+            kept
+        });
+    }
+    kept
+}
+
+/// A number or a boolean in a query, where every value is text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parsed<T>(pub T);
+
+impl<T: ToSchema> PartialSchema for Parsed<T> {
+    fn schema() -> RefOr<Schema> {
+        T::schema()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Parsed<T> {}
+
+macro_rules! parsed_in_queries {
+    ($($name:ty: $kind:ident, $sound:expr;)+) => {$(
+        impl Deserr<InputErrors> for Parsed<$name> {
+            fn deserialize_from_value<V: IntoValue>(
+                value: Value<V>,
+                location: ValuePointerRef<'_>,
+            ) -> Result<Self, InputErrors> {
+                let sound: fn(&$name) -> bool = $sound;
+                text(value, location)?
+                    .parse()
+                    .ok()
+                    .filter(sound)
+                    .map(Self)
+                    .ok_or_else(|| InputErrors::at(location, Flaw::WrongType(Kind::$kind)))
+            }
+        }
+    )+};
+}
+
+parsed_in_queries! {
+    bool: Boolean, |_| true;
+    u32: Integer, |_| true;
+    u64: Integer, |_| true;
+    // Neither compares as a limit should.
+    f64: Number, |number| number.is_finite();
+}

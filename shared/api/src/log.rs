@@ -1,0 +1,51 @@
+//! One flat JSON line per request, and one more for what went wrong inside (T17).
+//!
+//! Nothing of the request as it was sent stands in it: invite tokens and users are in paths and
+//! queries. The route is the gateway's template.
+
+use std::time::Duration;
+
+use tsunagu_store::capacity::Consumed;
+
+use crate::{problem::Problem, scope::Scope};
+
+/// What a request came to.
+#[derive(Debug)]
+pub(crate) struct Outcome<'a> {
+    pub(crate) scope: &'a Scope,
+    pub(crate) status: u16,
+    pub(crate) problem: Option<&'a Problem>,
+    pub(crate) consumed: Consumed,
+    pub(crate) latency: Duration,
+    pub(crate) cold_start: bool,
+}
+
+/// Writes the line of a request.
+pub(crate) fn write(outcome: &Outcome<'_>) {
+    let Outcome { scope, problem, consumed, .. } = outcome;
+    if let Some(cause) = problem.and_then(Problem::cause) {
+        tracing::error!("requestId" = scope.request_id(), cause, "request failed inside");
+    }
+    let account = scope.acting_account().map(|account| account.to_string());
+    tracing::info!(
+        "requestId" = scope.request_id(),
+        method = scope.method().as_str(),
+        route = scope.template(),
+        status = outcome.status,
+        code = problem.map(|problem| problem.code().as_str()),
+        account,
+        "latencyMs" = milliseconds(outcome.latency),
+        "coldStart" = outcome.cold_start,
+        "readUnits" = consumed.read,
+        "writeUnits" = consumed.write,
+        "request"
+    );
+}
+
+/// Milliseconds with two decimals: what is finer is noise.
+fn milliseconds(latency: Duration) -> f64 {
+    (latency.as_secs_f64() * 100_000.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! The OpenAPI document: what all operations have in common, said in one place.
+
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        Components, Content, Info, License, OpenApi, Paths, Ref, RefOr, Response, Responses,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        response::ResponseBuilder,
+        schema::{ObjectBuilder, Schema, Type},
+        security::{OpenIdConnect, SecurityScheme},
+        server::ServerBuilder,
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    App,
+    input::FieldErrorBody,
+    problem::{MEDIA_TYPE, ProblemBody},
+};
+
+/// The header of operations that change what may have been changed by others meanwhile.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only its description is used")]
+pub struct IfMatchHeader {
+    /// The `ETag` of what was read: 412 when something else is there by now.
+    #[param(rename = "If-Match")]
+    if_match: Option<String>,
+}
+
+/// The document of functions' routes.
+pub fn document(routers: impl IntoIterator<Item = OpenApiRouter<App>>) -> OpenApi {
+    let mut document = OpenApi::new(info(), Paths::new());
+    for router in routers {
+        document.merge(router.into_openapi());
+    }
+    // Each router brings a title of its own, made of its crate's manifest.
+    document.info = info();
+    document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
+    complete_components(document.components.get_or_insert_with(Components::new));
+    document.paths.paths.values_mut().flat_map(operations).for_each(|(method, operation)| {
+        complete(method, operation);
+    });
+    document
+}
+
+fn info() -> Info {
+    let mut info = Info::new("Tsunagu", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "Partners and customers of a cloud vendor link their accounts, and the partner sees what \
+         the customer shares. Clients accept unknown fields and unknown values of enumerations."
+            .to_owned(),
+    );
+    let mut license = License::new("Apache-2.0");
+    license.identifier = Some("Apache-2.0".to_owned());
+    info.license = Some(license);
+    info
+}
+
+fn complete_components(components: &mut Components) {
+    let mut schemas = vec![
+        ("Problem".to_owned(), ProblemBody::schema()),
+        ("FieldError".to_owned(), FieldErrorBody::schema()),
+        ("GatewayError".to_owned(), gateway_error()),
+    ];
+    ProblemBody::schemas(&mut schemas);
+    for (name, schema) in schemas {
+        components.schemas.entry(name).or_insert(schema);
+    }
+    let issuer = "/.well-known/openid-configuration";
+    for (name, description) in [
+        ("console", "An access token of a person, with the scope `tsunagu/console`."),
+        ("platform", "An access token of a machine of the vendor, with the scope `tsunagu/platform`."),
+    ] {
+        let scheme = OpenIdConnect::with_description(issuer, description);
+        components.add_security_scheme(name, SecurityScheme::OpenIdConnect(scheme));
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    [
+        ("GET", &mut item.get),
+        ("PUT", &mut item.put),
+        ("POST", &mut item.post),
+        ("PATCH", &mut item.patch),
+        ("DELETE", &mut item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+fn complete(method: &str, operation: &mut Operation) {
+    let creates = method == "POST" && operation.responses.responses.contains_key("201");
+    let parameters = operation.parameters.get_or_insert_with(Vec::new);
+    parameters.push(header("Accept-Language", "Language of texts for people: `ja` or `en`.").into());
+    if creates {
+        let description = "Makes the request safe to repeat for 24 hours: the same key and body \
+                           give the first answer again. 1 to 255 visible ASCII characters.";
+        parameters.push(header("Idempotency-Key", description).into());
+    }
+    let secured = operation.security.as_ref().is_some_and(|security| !security.is_empty());
+    complete_responses(&mut operation.responses, secured);
+}
+
+fn complete_responses(responses: &mut Responses, secured: bool) {
+    let known = &mut responses.responses;
+    if secured {
+        for (status, description) in [
+            ("401", "The gateway found no valid token."),
+            ("403", "The token lacks the scope, by the gateway; or the function refuses."),
+        ] {
+            known.entry(status.to_owned()).or_insert_with(|| gateway_refusal(description).into());
+        }
+    }
+    known.entry("default".to_owned()).or_insert_with(|| problem().into());
+}
+
+fn problem() -> Response {
+    ResponseBuilder::new().description("A problem.").content(MEDIA_TYPE, content("Problem")).build()
+}
+
+fn gateway_refusal(description: &str) -> Response {
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/json", content("GatewayError"))
+        .content(MEDIA_TYPE, content("Problem"))
+        .build()
+}
+
+fn content(schema: &str) -> Content {
+    Content::new(Some(Ref::from_schema_name(schema)))
+}
+
+/// What the gateway itself answers.
+fn gateway_error() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .property("message", ObjectBuilder::new().schema_type(Type::String))
+        .required("message")
+        .examples([serde_json::json!({"message": "Unauthorized"})])
+        .into()
+}
+
+fn header(name: &str, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+#[cfg(test)]
+mod tests;

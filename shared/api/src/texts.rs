@@ -1,0 +1,201 @@
+//! Texts of problems for people, in every language that we speak.
+
+use tsunagu_domain::{Invalid, locale::Language};
+
+use crate::problem::Code;
+
+/// A text in every language that we speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Japanese.
+    pub ja: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl Text {
+    /// A text in both languages.
+    pub const fn new(ja: &'static str, en: &'static str) -> Self {
+        Self { ja, en }
+    }
+
+    /// The text in one language.
+    pub const fn in_language(self, language: Language) -> &'static str {
+        match language {
+            Language::Ja => self.ja,
+            Language::En => self.en,
+        }
+    }
+}
+
+/// The tag of a language, as it stands in headers.
+pub(crate) const fn language(language: Language) -> &'static str {
+    Text::new("ja", "en").in_language(language)
+}
+
+/// The kind of problem in a few words.
+pub(crate) const fn title(code: Code) -> Text {
+    match code {
+        Code::MalformedRequest => Text::new("リクエストの形式が不正です", "Malformed request"),
+        Code::CursorInvalid => Text::new("カーソルが無効です", "Invalid cursor"),
+        Code::Unauthenticated => Text::new("サインインが必要です", "Not signed in"),
+        Code::Forbidden => Text::new("アクセスできません", "Forbidden"),
+        Code::PermissionMissing => Text::new("権限がありません", "Permission missing"),
+        Code::AccountSuspended => Text::new("アカウントは停止中です", "Account suspended"),
+        Code::PartnerBadgeRequired => {
+            Text::new("パートナーバッジが必要です", "Partner badge required")
+        }
+        Code::ProgramRequired => {
+            Text::new("プログラムのバッジが必要です", "Program badge required")
+        }
+        Code::NotShared => Text::new("共有されていません", "Not shared"),
+        Code::NotFound => Text::new("見つかりません", "Not found"),
+        Code::MethodNotAllowed => Text::new("メソッドを使用できません", "Method not allowed"),
+        Code::Conflict => Text::new("現在の状態と矛盾します", "Conflict"),
+        Code::SelfConnection => Text::new("自分自身には接続できません", "Own invite link"),
+        Code::PartnerNotAvailable => {
+            Text::new("パートナーを利用できません", "Partner not available")
+        }
+        Code::InvitationChanged => Text::new("招待の内容が変わりました", "Invitation changed"),
+        Code::PreconditionFailed => Text::new("前提条件を満たしません", "Precondition failed"),
+        Code::PayloadTooLarge => Text::new("本文が大きすぎます", "Body too large"),
+        Code::UnsupportedMediaType => {
+            Text::new("対応していない形式です", "Unsupported media type")
+        }
+        Code::ValidationFailed => Text::new("入力に誤りがあります", "Invalid input"),
+        Code::IdempotencyMismatch => {
+            Text::new("冪等キーが別の内容で使われています", "Idempotency key used otherwise")
+        }
+        Code::RateLimited => Text::new("回数の上限に達しました", "Too many requests"),
+        Code::Internal => Text::new("内部エラー", "Internal error"),
+        Code::Unavailable => Text::new("一時的に利用できません", "Unavailable for the moment"),
+    }
+}
+
+/// What happened, where the problem has nothing more telling to say.
+pub(crate) const fn detail(code: Code) -> Text {
+    match code {
+        Code::MalformedRequest => Text::new(
+            "リクエストを読み取れませんでした。本文は UTF-8 の正しい JSON である必要があります。",
+            "The request could not be read. A body must be well-formed JSON in UTF-8.",
+        ),
+        Code::CursorInvalid => Text::new(
+            "このカーソルはこの一覧のものではありません。最初のページから取得し直してください。",
+            "This cursor does not belong to this list. Start again from the first page.",
+        ),
+        Code::Unauthenticated => Text::new(
+            "有効なアクセストークンが必要です。",
+            "A valid access token is required.",
+        ),
+        Code::Forbidden => Text::new(
+            "このアクセストークンではこの操作を行えません。",
+            "This access token does not open this operation.",
+        ),
+        Code::PermissionMissing => Text::new(
+            "この操作に必要な権限が管理者に与えられていません。",
+            "The administrator has not been given the permission that this needs.",
+        ),
+        Code::AccountSuspended => Text::new(
+            "アカウントは停止されています。自アカウントのデータの閲覧だけができます。",
+            "The account is suspended: its own data can be read, and nothing else.",
+        ),
+        Code::PartnerBadgeRequired => Text::new(
+            "この操作には有効なパートナープログラムのバッジが必要です。",
+            "This needs the badge of an active partner program.",
+        ),
+        Code::ProgramRequired => Text::new(
+            "この操作には指定されたプログラムのバッジが必要です。",
+            "This needs the badge of the named program.",
+        ),
+        Code::NotShared => Text::new(
+            "顧客はこの情報を共有していません。",
+            "The customer does not share this.",
+        ),
+        Code::NotFound => Text::new(
+            "存在しないか、アクセスできません。",
+            "It does not exist, or you have no access to it.",
+        ),
+        Code::MethodNotAllowed => Text::new(
+            "このパスではこのメソッドを使用できません。使用できるものは Allow ヘッダーにあります。",
+            "This path does not take this method; the Allow header names those that it takes.",
+        ),
+        Code::Conflict => Text::new(
+            "リクエストは現在の状態と矛盾します。",
+            "The request contradicts the present state.",
+        ),
+        Code::SelfConnection => Text::new(
+            "自アカウントの招待リンクを承諾することはできません。",
+            "An account cannot accept its own invite link.",
+        ),
+        Code::PartnerNotAvailable => Text::new(
+            "このパートナーには現在接続できません。",
+            "This partner cannot be connected to at present.",
+        ),
+        Code::InvitationChanged => Text::new(
+            "表示された後に招待の内容が変わりました。もう一度確認してください。",
+            "The invitation has changed since it was shown. Please read it again.",
+        ),
+        Code::PreconditionFailed => Text::new(
+            "If-Match が現在の ETag と一致しません。取得し直してください。",
+            "If-Match does not name the present ETag. Read it again.",
+        ),
+        Code::PayloadTooLarge => Text::new(
+            "本文がこの操作の上限を超えています。",
+            "The body is larger than this operation takes.",
+        ),
+        Code::UnsupportedMediaType => Text::new(
+            "本文は application/json で送ってください。",
+            "Send the body as application/json.",
+        ),
+        Code::ValidationFailed => Text::new(
+            "errors にあるすべての値を直してください。",
+            "Correct every value that errors names.",
+        ),
+        Code::IdempotencyMismatch => Text::new(
+            "この Idempotency-Key は別の内容のリクエストで使われています。",
+            "This Idempotency-Key was used with another request.",
+        ),
+        Code::RateLimited => Text::new(
+            "短い期間での回数の上限に達しました。",
+            "The limit for a span of time has been reached.",
+        ),
+        Code::Internal => Text::new(
+            "予期しないエラーが発生しました。requestId を添えてお問い合わせください。",
+            "Something unexpected happened. Quote the requestId when you ask about it.",
+        ),
+        Code::Unavailable => Text::new(
+            "しばらくしてからもう一度お試しください。",
+            "Please try again in a moment.",
+        ),
+    }
+}
+
+/// Why a value from outside was refused.
+pub(crate) fn invalid(invalid: Invalid, language: Language) -> String {
+    match (invalid, language) {
+        (Invalid::Empty, Language::Ja) => "空にできません。".to_owned(),
+        (Invalid::Empty, Language::En) => "Must not be empty.".to_owned(),
+        (Invalid::TooLong { max }, Language::Ja) => format!("{max} 文字以内にしてください。"),
+        (Invalid::TooLong { max }, Language::En) => format!("Must have at most {max} characters."),
+        (Invalid::TooMany { max }, Language::Ja) => format!("{max} 個以内にしてください。"),
+        (Invalid::TooMany { max }, Language::En) => format!("Must have at most {max} elements."),
+        (Invalid::OutOfRange { min, max }, Language::Ja) => {
+            format!("{min} から {max} までにしてください。")
+        }
+        (Invalid::OutOfRange { min, max }, Language::En) => {
+            format!("Must be between {min} and {max}.")
+        }
+        (Invalid::ForbiddenCharacter, Language::Ja) => {
+            "使用できない文字が含まれています。".to_owned()
+        }
+        (Invalid::ForbiddenCharacter, Language::En) => {
+            "Contains a character that is not allowed.".to_owned()
+        }
+        (Invalid::Malformed, Language::Ja) => "形式が正しくありません。".to_owned(),
+        (Invalid::Malformed, Language::En) => "Is not of the expected form.".to_owned(),
+        (Invalid::UnknownValue, Language::Ja) => "知られている値ではありません。".to_owned(),
+        (Invalid::UnknownValue, Language::En) => "Is not one of the known values.".to_owned(),
+        (Invalid::Duplicate, Language::Ja) => "同じ要素が重複しています。".to_owned(),
+        (Invalid::Duplicate, Language::En) => "The same element stands twice.".to_owned(),
+    }
+}
