@@ -1,0 +1,186 @@
+//! Reading the dashboard: in the order of the table where it can, over all customers where it must.
+
+use deserr::Deserr;
+use serde::{Deserialize, Serialize};
+use tsunagu_api::{
+    App,
+    input::{InputErrors, Parsed},
+    problem::Problem,
+};
+use tsunagu_domain::{
+    dashboard::{self, Filter, Position, Row, Sort},
+    ids::AccountId,
+    text::{DisplayName, Tag, fold},
+};
+use tsunagu_store::{Acting, items::CustomerItem};
+use utoipa::IntoParams;
+
+use crate::customer_body::visible_summary;
+
+/// How a partner searches, filters and sorts its dashboard.
+#[derive(Clone, Debug, Deserr, IntoParams)]
+#[deserr(error = InputErrors, rename_all = camelCase, deny_unknown_fields)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub(crate) struct DashboardQuery {
+    /// Text that the customer's name, organization name, ORGID or the partner's reference contains;
+    /// width, case and kana make no difference.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, min_length = 1, max_length = 100)]
+    search: Option<DisplayName>,
+    /// One of the partner's tags.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    tag: Option<Tag>,
+    /// `name`, `connectedAt`, `nextExpiry`, `utilization` or `openTickets`; `-` before it for
+    /// descending. By customer id if left out, the one order that costs one page.
+    #[deserr(default)]
+    #[param(value_type = Option<String>, example = "-connectedAt")]
+    sort: Option<Sort>,
+    /// Something ends within so many days from today (of the partner's time zone).
+    #[deserr(default)]
+    #[param(value_type = Option<u32>)]
+    expiring_within_days: Option<Parsed<u32>>,
+    /// A service is used to at least this fraction.
+    #[deserr(default)]
+    #[param(value_type = Option<f64>)]
+    min_utilization: Option<Parsed<f64>>,
+    /// Whether more is assigned than bought.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    has_overage: Option<Parsed<bool>>,
+    /// Whether there are open tickets.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    has_open_tickets: Option<Parsed<bool>>,
+    /// Whether there are trials running or asked for.
+    #[deserr(default)]
+    #[param(value_type = Option<bool>)]
+    has_trials: Option<Parsed<bool>>,
+}
+
+impl DashboardQuery {
+    fn filter(&self, app: &App, partner: &Acting) -> Filter {
+        let today = partner.account().time_zone.day_of(app.now());
+        Filter {
+            search: self.search.as_ref().map(|text| fold(text.as_str())),
+            tag: self.tag.as_ref().map(|tag| fold(tag.as_str())),
+            expires_by: self
+                .expiring_within_days
+                .map(|days| dashboard::expires_by(today, *days)),
+            min_utilization: self.min_utilization.map(|fraction| *fraction),
+            has_overage: self.has_overage.map(|wanted| *wanted),
+            has_open_tickets: self.has_open_tickets.map(|wanted| *wanted),
+            has_trials: self.has_trials.map(|wanted| *wanted),
+        }
+    }
+}
+
+/// Where a page of the dashboard begins; kept in cursors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Behind {
+    /// Behind a customer, in the order of ids.
+    Customer(AccountId),
+    /// Behind a position in a sorted dashboard.
+    Position(Position),
+}
+
+/// A stretch of the dashboard, and the place behind its last customer where more may follow.
+pub(crate) type Stretch = (Vec<CustomerItem>, Option<Behind>);
+
+/// Reads up to `limit` customers that match.
+pub(crate) async fn read(
+    app: &App,
+    partner: &Acting,
+    query: &DashboardQuery,
+    behind: Option<Behind>,
+    limit: usize,
+) -> Result<Stretch, Problem> {
+    let filter = query.filter(app, partner);
+    match query.sort {
+        None => by_id(app, partner, &filter, behind, limit).await,
+        Some(sort) => sorted(app, partner, &filter, sort, behind, limit).await,
+    }
+}
+
+/// In the order of ids, a page costs what a page holds; with a filter, what must be read to fill it.
+async fn by_id(
+    app: &App,
+    partner: &Acting,
+    filter: &Filter,
+    behind: Option<Behind>,
+    limit: usize,
+) -> Result<Stretch, Problem> {
+    let mut after = match behind {
+        Some(Behind::Customer(customer)) => Some(customer),
+        _ => None,
+    };
+    // One more than asked for tells whether another page follows.
+    let wanted = limit.saturating_add(1);
+    let at_once = (*filter == Filter::default()).then_some(wanted);
+    let mut found: Vec<CustomerItem> = Vec::new();
+    loop {
+        let page = app.store.customers(partner, after, at_once).await?;
+        let last = page.items.last().map(|item| item.customer);
+        found.extend(page.items.into_iter().filter(|item| matches(filter, item)));
+        if found.len() > limit {
+            found.truncate(limit);
+            let next = found.last().map(|item| Behind::Customer(item.customer));
+            return Ok((found, next));
+        }
+        // The place behind a page always stands, even where nothing of it matched.
+        match page.next.and(last) {
+            Some(last) => after = Some(last),
+            None => return Ok((found, None)),
+        }
+    }
+}
+
+/// Sorted, every page reads all customers: the table has one order.
+async fn sorted(
+    app: &App,
+    partner: &Acting,
+    filter: &Filter,
+    sort: Sort,
+    behind: Option<Behind>,
+    limit: usize,
+) -> Result<Stretch, Problem> {
+    let all = by_id(app, partner, &filter.clone(), None, usize::MAX).await?.0;
+    let mut placed: Vec<(Position, CustomerItem)> = all
+        .into_iter()
+        .map(|item| (position(sort, &item), item))
+        .filter(|(place, _)| match &behind {
+            Some(Behind::Position(last)) => sort.compare(place, last).is_gt(),
+            _ => true,
+        })
+        .collect();
+    placed.sort_by(|(a, _), (b, _)| sort.compare(a, b));
+    let more = placed.len() > limit;
+    placed.truncate(limit);
+    let next = placed.last().filter(|_| more).map(|(place, _)| Behind::Position(place.clone()));
+    Ok((placed.into_iter().map(|(_, item)| item).collect(), next))
+}
+
+fn matches(filter: &Filter, item: &CustomerItem) -> bool {
+    !item.suspended && with_row(item, |row| filter.matches(row))
+}
+
+fn position(sort: Sort, item: &CustomerItem) -> Position {
+    with_row(item, |row| sort.position(row))
+}
+
+fn with_row<T>(item: &CustomerItem, look: impl FnOnce(&Row<'_>) -> T) -> T {
+    let summary = visible_summary(item);
+    let org_id = item.names.org_id.to_string();
+    look(&Row {
+        customer: item.customer,
+        searchable: [
+            item.names.display_name.as_str(),
+            item.names.organization_name.as_ref().map_or("", DisplayName::as_str),
+            &org_id,
+            item.reference.as_ref().map_or("", |reference| reference.as_str()),
+        ],
+        tags: item.tags.iter().map(Tag::as_str).collect(),
+        connected_at: item.connected_at,
+        summary: &summary,
+    })
+}

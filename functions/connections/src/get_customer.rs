@@ -1,0 +1,40 @@
+//! One customer of the dashboard.
+
+use axum::extract::State;
+use tsunagu_api::{
+    App,
+    etag::Tagged,
+    permit::{ConnectedView, permission::CustomerDashboardView},
+    problem::Problem,
+    scope::Reader,
+};
+use tsunagu_domain::{ids::AccountId, share::Share};
+
+use crate::customer_body::CustomerBody;
+
+/// One customer
+#[utoipa::path(
+    get,
+    path = "/v1/accounts/{partner}/customers/{customer}",
+    tag = "connections",
+    params(
+        ("partner" = AccountId, Path, description = "The acting partner"),
+        ("customer" = AccountId, Path, description = "A connected customer"),
+    ),
+    responses((status = 200, body = CustomerBody)),
+    security(("console" = ["tsunagu/console"]))
+)]
+pub(crate) async fn get_customer(
+    State(app): State<App>,
+    view: ConnectedView<CustomerDashboardView>,
+    Reader(language): Reader,
+) -> Result<Tagged<CustomerBody>, Problem> {
+    let marked = app.store.customer(&view.customer).await?.ok_or_else(Problem::not_found)?;
+    // What was read last decides: shares may have been narrowed since the permission check.
+    let account = match marked.item.shares.contains(Share::Account) {
+        true => Some(app.store.account_of_customer(&view.customer).await?),
+        false => None,
+    };
+    let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), language);
+    app.tagged(body).await
+}
