@@ -42,6 +42,11 @@ impl Settings {
     pub fn console_url(&self) -> &str {
         &self.console_url
     }
+
+    /// The address that a partner sends to its customers.
+    pub fn invitation_url(&self, token: &str) -> String {
+        format!("{}/invitations/{token}", self.console_url)
+    }
 }
 
 /// What every handler may use. Cheap to clone; clones share all of it.

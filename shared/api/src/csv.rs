@@ -14,8 +14,7 @@ use crate::{App, problem::Problem, query};
 /// Tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 /// What a spreadsheet may take for the beginning of a formula, full-width forms included.
-const FORMULA_STARTS: [char; 11] =
-    ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 /// What may stand unencoded in an extended parameter value (RFC 8187, section 3.2.1).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
@@ -89,9 +88,8 @@ impl Csv {
     /// An empty table. `file_name` is plain ASCII without an ending, `shown_name` the same in the
     /// reader's language; so are the headings.
     pub fn new(file_name: &'static str, shown_name: &str, headings: &[&str]) -> Self {
-        let writer = WriterBuilder::new()
-            .terminator(Terminator::CRLF)
-            .from_writer(BYTE_ORDER_MARK.to_vec());
+        let writer =
+            WriterBuilder::new().terminator(Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
         let mut csv = Self { file_name, shown_name: shown_name.to_owned(), writer };
         csv.row(headings);
         csv

@@ -92,10 +92,7 @@ impl Edge {
 }
 
 /// The answer as it leaves: every refusal a problem in the reader's language, nothing to be kept.
-fn finished(
-    answered: Result<Response, Problem>,
-    scope: &Scope,
-) -> (Response, Option<Problem>) {
+fn finished(answered: Result<Response, Problem>, scope: &Scope) -> (Response, Option<Problem>) {
     let (mut response, problem) = match answered {
         Ok(mut response) => {
             let problem = response.extensions_mut().remove().or_else(|| unexplained(&response));

@@ -17,8 +17,8 @@ use crate::{
 
 /// A single resource as it is shown.
 pub trait Shown: Serialize {
-    /// Fields that follow from other resources and change by themselves: they are no part of the
-    /// tag, as else a change could never be made on what was read.
+    /// What follows from other resources and changes by itself, as JSON pointers to fields: it is no
+    /// part of the tag, as else a change could never be made on what was read.
     const DERIVED: &'static [&'static str] = &[];
 }
 
@@ -38,8 +38,11 @@ impl App {
 
     async fn tag<T: Shown>(&self, body: &T) -> Result<String, Problem> {
         let mut stable = serde_json::to_value(body).map_err(Problem::internal)?;
-        if let Value::Object(fields) = &mut stable {
-            fields.retain(|name, _| !T::DERIVED.contains(&name.as_str()));
+        for pointer in T::DERIVED {
+            let (parent, field) = pointer.rsplit_once('/').unwrap_or(("", pointer));
+            if let Some(Value::Object(fields)) = stable.pointer_mut(parent) {
+                fields.remove(field);
+            }
         }
         Ok(format!("\"{}\"", digest::of_json(&self.keys().await?.etag, &stable)))
     }

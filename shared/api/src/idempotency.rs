@@ -96,10 +96,7 @@ impl<T, const LIMIT: usize> Once<T, LIMIT> {
                 key_digest: digest::of_bytes(secret, key.as_bytes()),
             },
             // What the path names is part of what is asked.
-            body_digest: digest::of_json(
-                secret,
-                &json!([self.scope.path_parameters(), self.sent]),
-            ),
+            body_digest: digest::of_json(secret, &json!([self.scope.path_parameters(), self.sent])),
         };
         match claim.replay(app).await? {
             Some(answer) => Ok(Begun::Replayed(answer)),
@@ -150,7 +147,34 @@ impl Pending {
     }
 }
 
+impl Pending {
+    /// The answer, by what the store said, where it depends on that. Where another request used the
+    /// same key meanwhile, its answer is the answer.
+    pub async fn finish<T, R>(
+        &self,
+        app: &App,
+        written: Result<T, WriteError<R>>,
+        answer: impl FnOnce(&T) -> Result<Answer, Problem>,
+    ) -> Result<Response, Problem>
+    where
+        R: Debug + Into<Problem>,
+    {
+        match (written, &self.0) {
+            (Ok(done), _) => answer(&done).map(Answer::give),
+            (Err(WriteError::KeyTaken), Some(claim)) => claim
+                .replay(app)
+                .await?
+                .ok_or_else(|| Problem::unavailable("the idempotency key was taken and is free")),
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+}
+
 impl Answer {
+    fn give(self) -> Response {
+        json::respond_text(self.status, self.body)
+    }
+
     /// What the store writes in the same transaction as the effect; nothing without a key.
     pub fn record(&self) -> Option<RecordedAnswer> {
         self.record.clone()
@@ -166,14 +190,8 @@ impl Answer {
     where
         R: Debug + Into<Problem>,
     {
-        match (written, &self.pending.0) {
-            (Ok(_), _) => Ok(json::respond_text(self.status, self.body)),
-            (Err(WriteError::KeyTaken), Some(claim)) => claim
-                .replay(app)
-                .await?
-                .ok_or_else(|| Problem::unavailable("the idempotency key was taken and is free")),
-            (Err(error), _) => Err(error.into()),
-        }
+        let pending = self.pending.clone();
+        pending.finish(app, written, |_| Ok(self)).await
     }
 }
 

@@ -61,7 +61,9 @@ impl Kind {
     const fn text(self) -> Text {
         match self {
             Self::String => Text::new("文字列にしてください。", "Must be a string."),
-            Self::Boolean => Text::new("true または false にしてください。", "Must be true or false."),
+            Self::Boolean => {
+                Text::new("true または false にしてください。", "Must be true or false.")
+            }
             Self::Integer => Text::new("整数にしてください。", "Must be a whole number."),
             Self::Number => Text::new("数値にしてください。", "Must be a number."),
             Self::Array => Text::new("配列にしてください。", "Must be an array."),
@@ -218,11 +220,7 @@ pub(crate) fn escape(key: &str) -> String {
 }
 
 impl MergeWithError<Self> for InputErrors {
-    fn merge(
-        errors: Option<Self>,
-        other: Self,
-        _: ValuePointerRef<'_>,
-    ) -> ControlFlow<Self, Self> {
+    fn merge(errors: Option<Self>, other: Self, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
         ControlFlow::Continue(match errors {
             Some(errors) => errors.and(other),
             None => other,
@@ -237,9 +235,7 @@ impl DeserializeError for InputErrors {
         location: ValuePointerRef<'_>,
     ) -> ControlFlow<Self, Self> {
         let found = match error {
-            ErrorKind::MissingField { field } => {
-                Self::at(location.push_key(field), Flaw::Required)
-            }
+            ErrorKind::MissingField { field } => Self::at(location.push_key(field), Flaw::Required),
             ErrorKind::UnknownKey { key, .. } => {
                 Self::at(location.push_key(key), Flaw::UnknownField)
             }

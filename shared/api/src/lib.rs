@@ -6,6 +6,7 @@
 //! answers a [`Problem`] where it cannot do what is asked.
 
 pub mod app;
+pub mod bodies;
 pub mod claims;
 pub mod csv;
 mod cursor;
@@ -25,6 +26,8 @@ pub mod query;
 mod rebuild;
 pub mod scope;
 pub mod start;
+#[cfg(test)]
+mod testing;
 pub mod texts;
 pub mod unmatched;
 

@@ -71,7 +71,10 @@ fn complete_components(components: &mut Components) {
     let issuer = "/.well-known/openid-configuration";
     for (name, description) in [
         ("console", "An access token of a person, with the scope `tsunagu/console`."),
-        ("platform", "An access token of a machine of the vendor, with the scope `tsunagu/platform`."),
+        (
+            "platform",
+            "An access token of a machine of the vendor, with the scope `tsunagu/platform`.",
+        ),
     ] {
         let scheme = OpenIdConnect::with_description(issuer, description);
         components.add_security_scheme(name, SecurityScheme::OpenIdConnect(scheme));
@@ -93,7 +96,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 fn complete(method: &str, operation: &mut Operation) {
     let creates = method == "POST" && operation.responses.responses.contains_key("201");
     let parameters = operation.parameters.get_or_insert_with(Vec::new);
-    parameters.push(header("Accept-Language", "Language of texts for people: `ja` or `en`.").into());
+    parameters
+        .push(header("Accept-Language", "Language of texts for people: `ja` or `en`.").into());
     if creates {
         let description = "Makes the request safe to repeat for 24 hours: the same key and body \
                            give the first answer again. 1 to 255 visible ASCII characters.";

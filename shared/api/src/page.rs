@@ -89,9 +89,7 @@ impl<F> Page<F> {
     /// Behind which position the page begins; `None` for the first.
     pub async fn position<P: DeserializeOwned>(&self, app: &App) -> Result<Option<P>, Problem> {
         match &self.cursor {
-            Some(cursor) => {
-                cursor::open(&app.keys().await?.cursor, &self.list, cursor).map(Some)
-            }
+            Some(cursor) => cursor::open(&app.keys().await?.cursor, &self.list, cursor).map(Some),
             None => Ok(None),
         }
     }
@@ -104,9 +102,7 @@ impl<F> Page<F> {
         next: Option<P>,
     ) -> Result<PageBody<T>, Problem> {
         let next_cursor = match next {
-            Some(position) => {
-                Some(cursor::seal(&app.keys().await?.cursor, &self.list, &position)?)
-            }
+            Some(position) => Some(cursor::seal(&app.keys().await?.cursor, &self.list, &position)?),
             None => None,
         };
         Ok(PageBody { items, next_cursor })

@@ -12,7 +12,7 @@ use strum::{IntoStaticStr, VariantArray};
 use tsunagu_domain::{
     access::Refusal, connection::AcceptRefusal, locale::Language, program::Program, share::Share,
 };
-use tsunagu_store::{AdmitError, StoreError, WriteError};
+use tsunagu_store::{AdmitError, Changed, StoreError, WriteError};
 use utoipa::ToSchema;
 
 use crate::{
@@ -67,6 +67,8 @@ pub enum Code {
     PayloadTooLarge,
     /// 415: the body is not JSON.
     UnsupportedMediaType,
+    /// 422: more than one file can hold.
+    ExportTooLarge,
     /// 422: values are refused; `errors` names them all.
     ValidationFailed,
     /// 422: the idempotency key was used with another body.
@@ -105,7 +107,9 @@ impl Code {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::ValidationFailed | Self::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ValidationFailed | Self::IdempotencyMismatch | Self::ExportTooLarge => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -329,6 +333,12 @@ impl From<Refusal> for Problem {
             _ => {}
         }
         problem
+    }
+}
+
+impl From<Changed> for Problem {
+    fn from(_: Changed) -> Self {
+        Self::new(Code::PreconditionFailed)
     }
 }
 

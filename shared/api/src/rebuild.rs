@@ -24,8 +24,7 @@ const DEFAULT_ROUTE: &str = "$default";
 /// Where a request without a route goes: no route is called this.
 const NOWHERE: &str = "/%24default";
 /// Everything but the unreserved characters (RFC 3986, section 2.3).
-const SEGMENT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// What a query may not hold as it is; what is encoded already stays.
 const QUERY: &AsciiSet = &CONTROLS
     .add(b' ')

@@ -59,9 +59,8 @@ pub(crate) const fn title(code: Code) -> Text {
         Code::InvitationChanged => Text::new("招待の内容が変わりました", "Invitation changed"),
         Code::PreconditionFailed => Text::new("前提条件を満たしません", "Precondition failed"),
         Code::PayloadTooLarge => Text::new("本文が大きすぎます", "Body too large"),
-        Code::UnsupportedMediaType => {
-            Text::new("対応していない形式です", "Unsupported media type")
-        }
+        Code::ExportTooLarge => Text::new("件数が多すぎます", "Export too large"),
+        Code::UnsupportedMediaType => Text::new("対応していない形式です", "Unsupported media type"),
         Code::ValidationFailed => Text::new("入力に誤りがあります", "Invalid input"),
         Code::IdempotencyMismatch => {
             Text::new("冪等キーが別の内容で使われています", "Idempotency key used otherwise")
@@ -83,10 +82,9 @@ pub(crate) const fn detail(code: Code) -> Text {
             "このカーソルはこの一覧のものではありません。最初のページから取得し直してください。",
             "This cursor does not belong to this list. Start again from the first page.",
         ),
-        Code::Unauthenticated => Text::new(
-            "有効なアクセストークンが必要です。",
-            "A valid access token is required.",
-        ),
+        Code::Unauthenticated => {
+            Text::new("有効なアクセストークンが必要です。", "A valid access token is required.")
+        }
         Code::Forbidden => Text::new(
             "このアクセストークンではこの操作を行えません。",
             "This access token does not open this operation.",
@@ -107,10 +105,9 @@ pub(crate) const fn detail(code: Code) -> Text {
             "この操作には指定されたプログラムのバッジが必要です。",
             "This needs the badge of the named program.",
         ),
-        Code::NotShared => Text::new(
-            "顧客はこの情報を共有していません。",
-            "The customer does not share this.",
-        ),
+        Code::NotShared => {
+            Text::new("顧客はこの情報を共有していません。", "The customer does not share this.")
+        }
         Code::NotFound => Text::new(
             "存在しないか、アクセスできません。",
             "It does not exist, or you have no access to it.",
@@ -134,6 +131,10 @@ pub(crate) const fn detail(code: Code) -> Text {
         Code::InvitationChanged => Text::new(
             "表示された後に招待の内容が変わりました。もう一度確認してください。",
             "The invitation has changed since it was shown. Please read it again.",
+        ),
+        Code::ExportTooLarge => Text::new(
+            "一つのファイルに収まりません。条件で絞り込んでください。",
+            "One file cannot hold them all. Narrow them down by a filter.",
         ),
         Code::PreconditionFailed => Text::new(
             "If-Match が現在の ETag と一致しません。取得し直してください。",
@@ -163,10 +164,9 @@ pub(crate) const fn detail(code: Code) -> Text {
             "予期しないエラーが発生しました。requestId を添えてお問い合わせください。",
             "Something unexpected happened. Quote the requestId when you ask about it.",
         ),
-        Code::Unavailable => Text::new(
-            "しばらくしてからもう一度お試しください。",
-            "Please try again in a moment.",
-        ),
+        Code::Unavailable => {
+            Text::new("しばらくしてからもう一度お試しください。", "Please try again in a moment.")
+        }
     }
 }
 

@@ -35,10 +35,7 @@ impl Unmatched {
 
 /// Makes a router answer what matches no route of the whole API, as an OpenAPI document lists them.
 /// The document is read when the first such request comes.
-pub fn answer_unmatched(
-    routes: OpenApiRouter<App>,
-    document: &'static str,
-) -> OpenApiRouter<App> {
+pub fn answer_unmatched(routes: OpenApiRouter<App>, document: &'static str) -> OpenApiRouter<App> {
     let known = std::sync::Arc::new(LazyLock::new(move || known_routes(document)));
     routes.fallback(move |unmatched: Option<Extension<Unmatched>>, method: Method| async move {
         match unmatched {

@@ -188,8 +188,7 @@ where
         let place = location.push_index(index);
         let element = T::deserialize_from_value(element.into_value(), place);
         let twice = matches!((&kept, &element), (Ok(kept), Ok(element)) if kept.contains(element));
-        let element =
-            if twice { Err(InputErrors::at(place, Invalid::Duplicate)) } else { element };
+        let element = if twice { Err(InputErrors::at(place, Invalid::Duplicate)) } else { element };
         kept = both(kept, element).map(|(mut kept, element)| {
             kept.push(element);
             kept

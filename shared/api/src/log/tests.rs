@@ -1,0 +1,102 @@
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use http::{HeaderMap, Method};
+use serde_json::{Value, json};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+use super::*;
+use crate::{problem::Code, start, testing::ACCOUNT};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+fn logged(scope: &Scope, problem: Option<&Problem>) -> Vec<Value> {
+    let lines = Lines::default();
+    let subscriber = start::subscriber(lines.clone(), EnvFilter::new("info"));
+    tracing::subscriber::with_default(subscriber, || {
+        write(&Outcome {
+            scope,
+            status: problem.map_or(200, |problem| problem.code().status().as_u16()),
+            problem,
+            consumed: Consumed { read: 4.0, write: 0.5, calls: 1 },
+            latency: Duration::from_micros(12_345),
+            cold_start: true,
+        });
+    });
+    let text = String::from_utf8(lines.bytes().clone()).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+fn scope(account: &str) -> Scope {
+    let template = "/v1/accounts/{accountId}".to_owned();
+    let parameters = vec![("accountId".to_owned(), account.to_owned())];
+    Scope::new("r-1\n{}".to_owned(), &HeaderMap::new(), Method::GET, template, parameters)
+}
+
+#[test]
+fn given_a_request_then_one_flat_line_tells_what_it_came_to() {
+    let mut lines = logged(&scope(ACCOUNT), None);
+    assert_eq!(lines.len(), 1);
+    let line = lines[0].as_object_mut().expect("an object");
+    assert!(line.remove("timestamp").is_some());
+    let expected = json!({
+        "level": "INFO",
+        "message": "request",
+        "requestId": "r-1\n{}",
+        "method": "GET",
+        "route": "/v1/accounts/{accountId}",
+        "status": 200,
+        "account": ACCOUNT,
+        "latencyMs": 12.35,
+        "coldStart": true,
+        "readUnits": 4.0,
+        "writeUnits": 0.5,
+    });
+    assert_eq!(Value::Object(line.clone()), expected);
+}
+
+#[test]
+fn given_a_failure_inside_then_its_cause_has_a_line_of_its_own_under_the_same_id() {
+    let lines = logged(&scope(ACCOUNT), Some(&Problem::internal("broken\nitem")));
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["level"], "ERROR");
+    assert_eq!(lines[0]["cause"], "broken\nitem");
+    assert_eq!(lines[0]["requestId"], lines[1]["requestId"]);
+    assert_eq!((&lines[1]["status"], &lines[1]["code"]), (&json!(500), &json!("internal")));
+}
+
+#[test]
+fn t17_nothing_of_the_path_as_sent_is_logged() {
+    let sent = "hanako@example.com\n{\"level\":\"ERROR\"}";
+    let lines = logged(&scope(sent), Some(&Problem::new(Code::NotFound)));
+    assert_eq!(lines.len(), 1);
+    assert!(!lines[0].to_string().contains("hanako"), "{}", lines[0]);
+}
