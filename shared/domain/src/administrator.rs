@@ -108,6 +108,48 @@ impl Access {
     }
 }
 
+impl fmt::Display for Access {
+    /// As the audit trail tells it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("full"),
+            Self::Custom(granted) => {
+                f.write_str("custom:")?;
+                granted.iter().try_for_each(|permission| write!(f, " {permission}"))
+            }
+        }
+    }
+}
+
+/// What is to become of somebody's access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessChange {
+    /// Full access.
+    Full,
+    /// Custom access with these permissions; with those of before, or none, where none are named.
+    Custom(Option<EnumSet<Permission>>),
+    /// These permissions, for somebody who has custom access.
+    Permissions(EnumSet<Permission>),
+}
+
+/// Full access has every permission: it cannot be given some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FullAccessHasAll;
+
+impl AccessChange {
+    /// The access afterwards.
+    pub fn apply(self, before: Access) -> Result<Access, FullAccessHasAll> {
+        match (self, before) {
+            (Self::Full, _) => Ok(Access::Full),
+            (Self::Custom(Some(granted)), _)
+            | (Self::Custom(None), Access::Custom(granted))
+            | (Self::Permissions(granted), Access::Custom(_)) => Ok(Access::Custom(granted)),
+            (Self::Custom(None), Access::Full) => Ok(Access::Custom(EnumSet::empty())),
+            (Self::Permissions(_), Access::Full) => Err(FullAccessHasAll),
+        }
+    }
+}
+
 /// A signed-in person of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -198,6 +240,20 @@ mod tests {
     #[test]
     fn all_permissions_together_are_not_full_access() {
         assert!(!Access::Custom(EnumSet::all()).is_full());
+    }
+
+    #[test]
+    fn a_change_of_access_keeps_what_it_does_not_name() {
+        let view = EnumSet::only(Permission::LicensesView);
+        let custom = Access::Custom(view);
+        assert_eq!(AccessChange::Full.apply(custom), Ok(Access::Full));
+        assert_eq!(AccessChange::Custom(None).apply(custom), Ok(custom));
+        let demoted = AccessChange::Custom(None).apply(Access::Full);
+        assert_eq!(demoted, Ok(Access::Custom(EnumSet::empty())));
+        assert_eq!(AccessChange::Custom(Some(view)).apply(Access::Full), Ok(custom));
+        let none = AccessChange::Permissions(EnumSet::empty());
+        assert_eq!(none.apply(custom), Ok(Access::Custom(EnumSet::empty())));
+        assert_eq!(none.apply(Access::Full), Err(FullAccessHasAll));
     }
 
     #[test]

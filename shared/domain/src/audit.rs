@@ -46,6 +46,10 @@ pub enum Action {
     AccountProvisioned,
     /// The account's own data changed.
     AccountChanged,
+    /// The vendor changed the name of the account's organization.
+    OrganizationChanged,
+    /// The vendor changed a program membership of the account's organization.
+    MembershipChanged,
     /// An administrator was invited.
     AdministratorInvited,
     /// An invited administrator came.

@@ -82,6 +82,10 @@ impl Acting {
         &self.account
     }
 
+    pub(crate) fn administrator_item(&self) -> &AdministratorItem {
+        &self.administrator
+    }
+
     pub(crate) fn organization_item(&self) -> &OrganizationItem {
         &self.organization
     }

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant as Tick};
 use tsunagu_domain::{service::Service, vendor::ServiceCode};
 
 use crate::{
-    Store,
+    Changed, Stated, Store,
     condition::Condition,
-    error::StoreError,
+    error::{StoreError, WriteError},
     items::ServiceItem,
     keys,
     query::Query,
+    settle::{Attempt, until_settled},
     transaction::{Rejected, Transaction},
 };
 
@@ -47,17 +48,40 @@ impl Store {
         Ok(item.map(|item| item.service))
     }
 
-    /// Puts a service into the catalogue; tells whether it is new there.
-    pub async fn put_service(&self, service: Service) -> Result<bool, StoreError> {
-        let is_new = self.service(&service.code).await?.is_none();
-        let mut transaction = Transaction::default();
-        transaction.put(&ServiceItem { service }, &Condition::none())?;
-        match self.table.transact(transaction).await {
-            Ok(()) => {}
-            Err(Rejected::Store(error)) => return Err(error),
-            Err(Rejected::Conditions(_)) => return Err(StoreError::corrupt("no condition")),
-        }
+    /// Puts a service into the catalogue.
+    ///
+    /// `still` says whether the service is as its reader saw it, `None` where there is none.
+    pub async fn put_service(
+        &self,
+        service: &Service,
+        still: impl Fn(Option<&Service>) -> bool,
+    ) -> Result<Stated<Service>, WriteError<Changed>> {
+        let stated = until_settled(async || self.put_service_once(service, &still).await).await?;
         *self.remembered.catalogue.write().await = None;
-        Ok(is_new)
+        Ok(stated)
+    }
+
+    async fn put_service_once(
+        &self,
+        service: &Service,
+        still: &impl Fn(Option<&Service>) -> bool,
+    ) -> Result<Attempt<Stated<Service>>, WriteError<Changed>> {
+        let before = self.table.get::<ServiceItem>(keys::service(&service.code)).await?;
+        if !still(before.as_ref().map(|item| &item.service)) {
+            return Err(WriteError::Refused(Changed));
+        }
+        let stated = Stated { value: service.clone(), is_new: before.is_none() };
+        let (rev, unchanged) = match before {
+            Some(before) if before.service == *service => return Ok(Attempt::Done(stated)),
+            Some(before) => (before.rev + 1, Condition::present().and_equals("rev", before.rev)?),
+            None => (1, Condition::absent()),
+        };
+        let mut transaction = Transaction::default();
+        transaction.put(&ServiceItem { service: service.clone(), rev }, &unchanged)?;
+        match self.table.transact(transaction).await {
+            Ok(()) => Ok(Attempt::Done(stated)),
+            Err(Rejected::Store(error)) => Err(error.into()),
+            Err(Rejected::Conditions(_)) => Ok(Attempt::Stale),
+        }
     }
 }

@@ -171,6 +171,8 @@ pub struct ServiceItem {
     /// The service.
     #[serde(flatten)]
     pub service: Service,
+    /// Grows with every change.
+    pub rev: u64,
 }
 
 impl Item for ServiceItem {

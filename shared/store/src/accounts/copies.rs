@@ -1,0 +1,76 @@
+//! The copies of a customer's names and suspension that its partners keep.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use tsunagu_domain::{account::AccountStatus, ids::AccountId};
+
+use super::{account_is_gone, organization_is_missing};
+use crate::{
+    Store,
+    condition::{Condition, Update},
+    error::StoreError,
+    items::{Names, OrganizationItem, PartnerItem},
+    keys::{self, prefix},
+    query::Query,
+};
+
+/// How many copies are written at once.
+const AT_ONCE: usize = 16;
+
+/// What partners keep of a customer.
+struct Copy {
+    customer: AccountId,
+    names: Names,
+    suspended: bool,
+    rev: u64,
+}
+
+impl Store {
+    /// Brings the copies at all active partners up to the account as it stands; gives its
+    /// organization, which was read for it.
+    ///
+    /// May be done again at any time, at once with itself too: a copy carries the `rev` of the
+    /// account that it was made from, and an older one never overwrites a newer one. The
+    /// organization is read after the account: whoever renames it raises the `rev` of its accounts
+    /// afterwards, so a name that was read too early is always overwritten by that rename's copy.
+    pub(crate) async fn copy_to_partners(
+        &self,
+        customer: AccountId,
+    ) -> Result<OrganizationItem, StoreError> {
+        let account = self.account_item(customer).await?.ok_or_else(account_is_gone)?;
+        let organization = self.organization_item(account.account.org_id).await?;
+        let organization = organization.ok_or_else(organization_is_missing)?;
+        let copy = Copy {
+            customer,
+            names: Names::of(&account, &organization),
+            suspended: account.account.status == AccountStatus::Suspended,
+            rev: account.rev,
+        };
+        let mut after = None;
+        loop {
+            let partition = keys::account_partition(customer);
+            let query = Query::prefix(partition, prefix::PARTNERS).after(after);
+            let page = self.table.query::<PartnerItem>(query).await?;
+            stream::iter(page.items.iter().map(|item| self.copy_to(&copy, item.partner)))
+                .buffer_unordered(AT_ONCE)
+                .try_collect::<()>()
+                .await?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(organization);
+            }
+        }
+    }
+
+    /// Writes one copy; leaves a newer one, and a connection that has ended meanwhile, alone.
+    async fn copy_to(&self, copy: &Copy, partner: AccountId) -> Result<(), StoreError> {
+        let suspended = copy.suspended.then_some(true);
+        let update = Update::default()
+            .set("n", &copy.names.display_name)?
+            .put("on", copy.names.organization_name.as_ref())?
+            .put("su", suspended)?
+            .set("cr", copy.rev)?;
+        let not_newer = Condition::present().and_missing_or("cr", "<=", copy.rev)?;
+        let key = keys::customer(partner, copy.customer);
+        self.table.update(key, update, not_newer).await.map(|_| ())
+    }
+}
