@@ -64,13 +64,11 @@ impl DashboardQuery {
         Filter {
             search: self.search.as_ref().map(|text| fold(text.as_str())),
             tag: self.tag.as_ref().map(|tag| fold(tag.as_str())),
-            expires_by: self
-                .expiring_within_days
-                .map(|days| dashboard::expires_by(today, *days)),
-            min_utilization: self.min_utilization.map(|fraction| *fraction),
-            has_overage: self.has_overage.map(|wanted| *wanted),
-            has_open_tickets: self.has_open_tickets.map(|wanted| *wanted),
-            has_trials: self.has_trials.map(|wanted| *wanted),
+            expires_by: self.expiring_within_days.map(|days| dashboard::expires_by(today, days.0)),
+            min_utilization: self.min_utilization.map(|fraction| fraction.0),
+            has_overage: self.has_overage.map(|wanted| wanted.0),
+            has_open_tickets: self.has_open_tickets.map(|wanted| wanted.0),
+            has_trials: self.has_trials.map(|wanted| wanted.0),
         }
     }
 }

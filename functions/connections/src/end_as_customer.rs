@@ -44,8 +44,7 @@ pub(crate) async fn end_as_customer(
         if_match.check(&app, &shown(&app, acting, &item, language).await?).await?;
         seen = Some((item.episode, item.shares));
     }
-    let still =
-        |item: &CustomerItem| seen.is_none_or(|seen| (item.episode, item.shares) == seen);
+    let still = |item: &CustomerItem| seen.is_none_or(|seen| (item.episode, item.shares) == seen);
     match app.store.end_connection(acting, pair, false, app.now(), still).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::not_found()),

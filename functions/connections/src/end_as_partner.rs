@@ -62,7 +62,7 @@ pub(crate) async fn end_as_partner(
         if_match.check(&app, &CustomerBody::new(&marked, acting, None, language)).await?;
         seen = Some(marked.item.rev);
     }
-    let block = query.block.is_some_and(|block| *block);
+    let block = query.block.is_some_and(|block| block.0);
     let still = |item: &tsunagu_store::items::CustomerItem| seen.is_none_or(|rev| item.rev == rev);
     match app.store.end_connection(acting, pair, block, app.now(), still).await? {
         true => Ok(StatusCode::NO_CONTENT),

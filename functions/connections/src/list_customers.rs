@@ -67,5 +67,6 @@ pub(crate) async fn list_customers(
     let (items, next) = dashboard::read(&app, partner, &page.filter, behind, page.limit).await?;
     let items =
         items.iter().map(|item| DashboardItem::new(item, partner, language)).collect::<Vec<_>>();
-    Ok(Json(page.answer(&app, items, next).await?).into_response())
+    let body: Json<PageBody<DashboardItem>> = Json(page.answer(&app, items, next).await?);
+    Ok(body.into_response())
 }

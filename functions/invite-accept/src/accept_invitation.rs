@@ -6,11 +6,11 @@ use http::StatusCode;
 use tsunagu_api::{
     App,
     bodies::{ConnectionBody, PartnerBody, PartyBody},
+    claims::SignedIn,
     idempotency::{Begun, Once},
     input::InputErrors,
     path::PathId,
     permit::admit_account,
-    claims::SignedIn,
     problem::Problem,
     scope::Reader,
 };
@@ -65,8 +65,7 @@ pub(crate) async fn accept_invitation(
     once: Once<AcceptInvitation>,
 ) -> Result<Response, Problem> {
     let account = once.body().account_id;
-    let customer =
-        admit_account(&app, &person, account, Permission::ConnectionsManage).await?;
+    let customer = admit_account(&app, &person, account, Permission::ConnectionsManage).await?;
     let (accept, pending) = match once.begin(&app, &person).await? {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::New(accept, pending) => (accept, pending),

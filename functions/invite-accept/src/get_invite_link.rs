@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 #[schema(as = InviteLink)]
 pub(crate) struct InviteLinkBody {
     /// What the partner sends to its customers; always at the vendor's configured console (T18).
-    #[schema(format = Uri)]
+    #[schema(example = "https://console.example.com/invitations/…")]
     pub url: String,
     /// The secret in it.
     pub token: String,

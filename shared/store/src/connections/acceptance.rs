@@ -17,7 +17,7 @@ use crate::{
     Acting, RecordedAnswer, Store,
     audit::{Event, change},
     condition::Condition,
-    error::WriteError,
+    error::{StoreError, WriteError},
     invite_links::Invitation,
     items::{BlockedItem, PartnerItem, PastCustomerItem},
     keys,
@@ -57,18 +57,22 @@ impl Store {
         &self,
         invitation: Invitation,
         acceptance: &Acceptance<'_>,
-        record: impl Fn(&Accepted) -> Option<RecordedAnswer>,
+        record: impl Fn(&Accepted) -> Result<Option<RecordedAnswer>, StoreError>,
     ) -> Result<Accepted, WriteError<AcceptRefusal>> {
         let partner = invitation.partner_id();
         let pair =
             Pair::new(partner, acceptance.customer.account_id()).map_err(WriteError::Refused)?;
+        let record = &record;
         let mut first = Some(invitation);
-        until_settled(async || {
-            let invitation = match first.take() {
-                Some(invitation) => invitation,
-                None => self.invitation_of(partner, acceptance.now).await?,
-            };
-            self.accept_once(pair, invitation, acceptance, &record).await
+        until_settled(|| {
+            let known = first.take();
+            async move {
+                let invitation = match known {
+                    Some(invitation) => invitation,
+                    None => self.invitation_of(partner, acceptance.now).await?,
+                };
+                self.accept_once(pair, invitation, acceptance, record).await
+            }
         })
         .await
     }
@@ -78,7 +82,7 @@ impl Store {
         pair: Pair,
         invitation: Invitation,
         acceptance: &Acceptance<'_>,
-        record: &impl Fn(&Accepted) -> Option<RecordedAnswer>,
+        record: &impl Fn(&Accepted) -> Result<Option<RecordedAnswer>, StoreError>,
     ) -> Result<Attempt<Accepted>, WriteError<AcceptRefusal>> {
         let Pair { partner, customer } = pair;
         let wanted = [
@@ -114,13 +118,13 @@ impl Store {
         accepted: Accepted,
         past: Option<PastCustomerItem>,
         acceptance: &Acceptance<'_>,
-        record: &impl Fn(&Accepted) -> Option<RecordedAnswer>,
+        record: &impl Fn(&Accepted) -> Result<Option<RecordedAnswer>, StoreError>,
     ) -> Result<Attempt<Accepted>, WriteError<AcceptRefusal>> {
         let Accepted { connection, invitation, .. } = &accepted;
         let pair = connection.pair;
         let customer = acceptance.customer;
         let mut transaction = Transaction::default();
-        let recording = transaction.record(record(&accepted))?;
+        let recording = transaction.record(record(&accepted)?)?;
         transaction.begin(connection, past.as_ref(), customer, invitation)?;
         // What the customer was shown, and what made it possible, still stands.
         transaction.check(keys::blocked(pair.partner, pair.customer), &Condition::absent())?;

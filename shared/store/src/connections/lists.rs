@@ -64,12 +64,25 @@ impl Store {
     pub async fn customers(
         &self,
         partner: &Acting,
-        after: Option<Place>,
+        after: Option<AccountId>,
         limit: Option<usize>,
     ) -> Result<Page<CustomerItem>, StoreError> {
+        let after = after.map(|customer| Place::at(keys::customer(partner.account_id(), customer)));
         let partition = keys::account_partition(partner.account_id());
         let query = Query::prefix(partition, prefix::CUSTOMERS).after(after);
         self.table.query(limit.map_or(query.clone(), |limit| query.limit(limit))).await
+    }
+
+    /// The same for the list of all connections, which goes on at a place.
+    pub async fn active_customers(
+        &self,
+        partner: &Acting,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<CustomerItem>, StoreError> {
+        let partition = keys::account_partition(partner.account_id());
+        let query = Query::prefix(partition, prefix::CUSTOMERS).after(after).limit(limit);
+        self.table.query(query).await
     }
 
     /// One connected customer with the partner's note.
@@ -90,6 +103,16 @@ impl Store {
         let Some(item) = found.take::<CustomerItem>(&wanted[0])? else { return Ok(None) };
         let note = found.take::<NoteItem>(&wanted[1])?.map(|item| item.note);
         Ok(Some(Marked { item, note }))
+    }
+
+    /// What a partner is about to end, as it marked it. Takes no connected customer, since a partner
+    /// ends connections without a badge too: what comes back is for `If-Match` alone.
+    pub async fn customer_to_end(
+        &self,
+        partner: &Acting,
+        customer: AccountId,
+    ) -> Result<Option<Marked>, StoreError> {
+        self.marked(partner.account_id(), customer).await
     }
 
     /// A connected customer's account, for the basic information that it shares.
