@@ -71,8 +71,6 @@ pub(crate) async fn unblock_customer(
     partner: Permitted<ConnectionsManage>,
     PathId(customer): PathId<AccountId>,
 ) -> Result<StatusCode, Problem> {
-    match app.store.unblock(&partner.acting, customer, app.now()).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found()),
-    }
+    let done = app.store.unblock(&partner.acting, customer, app.now()).await?;
+    done.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
 }

@@ -45,8 +45,6 @@ pub(crate) async fn end_as_customer(
         seen = Some((item.episode, item.shares));
     }
     let still = |item: &CustomerItem| seen.is_none_or(|seen| (item.episode, item.shares) == seen);
-    match app.store.end_connection(acting, pair, false, app.now(), still).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found()),
-    }
+    let done = app.store.end_connection(acting, pair, false, app.now(), still).await?;
+    done.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
 }

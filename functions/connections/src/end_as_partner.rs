@@ -64,8 +64,6 @@ pub(crate) async fn end_as_partner(
     }
     let block = query.block.is_some_and(|block| block.0);
     let still = |item: &tsunagu_store::items::CustomerItem| seen.is_none_or(|rev| item.rev == rev);
-    match app.store.end_connection(acting, pair, block, app.now(), still).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found()),
-    }
+    let done = app.store.end_connection(acting, pair, block, app.now(), still).await?;
+    done.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
 }

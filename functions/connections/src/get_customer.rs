@@ -31,9 +31,10 @@ pub(crate) async fn get_customer(
 ) -> Result<Tagged<CustomerBody>, Problem> {
     let marked = app.store.customer(&view.customer).await?.ok_or_else(Problem::not_found)?;
     // What was read last decides: shares may have been narrowed since the permission check.
-    let account = match marked.item.shares.contains(Share::Account) {
-        true => Some(app.store.account_of_customer(&view.customer).await?),
-        false => None,
+    let account = if marked.item.shares.contains(Share::Account) {
+        Some(app.store.account_of_customer(&view.customer).await?)
+    } else {
+        None
     };
     let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), language);
     app.tagged(body).await

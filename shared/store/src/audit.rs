@@ -35,6 +35,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    #[expect(clippy::needless_pass_by_value, reason = "ids are copied, not borrowed")]
     pub(crate) fn new(at: Instant, action: Action, kind: &str, id: impl ToString) -> Self {
         let target = Target { kind: kind.to_owned(), id: id.to_string() };
         Self { at, action, target, changes: Changes::new() }

@@ -72,6 +72,7 @@ pub(crate) fn decode<I: Item>(attributes: Attributes) -> Result<I, StoreError> {
         .map_err(|error| StoreError::corrupt(format_args!("{}: {error}", I::ENTITY)))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers are copied, not borrowed")]
 pub(crate) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }

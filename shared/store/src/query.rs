@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    item::Item,
-    keys::{Key, attribute},
-};
+use crate::keys::{Key, attribute};
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -27,9 +24,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of an item of the table.
-    pub(crate) fn of<I: Item>(item: &I) -> Self {
-        Self { sk: item.key().sk, base: None }
+    /// The place of a key in the table.
+    pub(crate) fn at(key: Key) -> Self {
+        Self { sk: key.sk, base: None }
     }
 }
 

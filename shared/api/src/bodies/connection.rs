@@ -148,18 +148,19 @@ pub struct ConnectionBody {
 impl ConnectionBody {
     /// A connection between these two.
     pub fn new(stage: impl Into<Stage>, partner: PartnerBody, customer: PartyBody) -> Self {
-        let Stage { connection_id, episode, shares, connected_at, ended } = stage.into();
-        let state = if ended.is_some() { ConnectionState::Ended } else { ConnectionState::Active };
+        let stage = stage.into();
+        let state =
+            if stage.ended.is_some() { ConnectionState::Ended } else { ConnectionState::Active };
         Self {
-            connection_id,
+            connection_id: stage.connection_id,
             partner,
             customer,
             state,
-            episode,
-            shares: shares.iter().collect(),
-            connected_at,
-            ended_at: ended.map(|(at, _)| at),
-            ended_by: ended.map(|(_, by)| by),
+            episode: stage.episode,
+            shares: stage.shares.iter().collect(),
+            connected_at: stage.connected_at,
+            ended_at: stage.ended.map(|(at, _)| at),
+            ended_by: stage.ended.map(|(_, by)| by),
         }
     }
 }
