@@ -48,8 +48,7 @@ pub struct Edge {
 impl Edge {
     /// Puts routes behind the edge.
     pub fn new(routes: OpenApiRouter<App>, app: App) -> Self {
-        let router = Router::from(routes).with_state(app);
-        Self { router, cold: Arc::new(AtomicBool::new(true)) }
+        Self { router: Router::from(routes).with_state(app), cold: Arc::new(AtomicBool::new(true)) }
     }
 
     /// Answers one event of the gateway. `fallback_id` names the request where the gateway does

@@ -121,10 +121,10 @@ mod tests {
 
     use super::*;
 
-    fn read(changes: &[(&str, &str)]) -> Result<Variables, String> {
+    fn read(other: &[(&str, &str)]) -> Result<Variables, String> {
         Variables::read(|name| {
-            let changed = changes.iter().find(|(changed, _)| *changed == name);
-            let value = changed.map_or_else(
+            let given = other.iter().find(|(given, _)| *given == name);
+            let value = given.map_or_else(
                 || match name {
                     "TABLE_NAME" => "tsunagu",
                     "CONSOLE_URL" => "https://console.example.com/",

@@ -28,8 +28,8 @@ impl Unmatched {
 
     /// The path with each segment encoded.
     fn encoded(&self) -> String {
-        let segments = self.0.trim_start_matches('/').split('/');
-        segments.map(|segment| format!("/{}", rebuild::segment(segment))).collect()
+        let path = self.0.strip_prefix('/').unwrap_or(&self.0);
+        path.split('/').flat_map(|segment| ["/".to_owned(), rebuild::segment(segment)]).collect()
     }
 }
 

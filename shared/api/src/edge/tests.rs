@@ -43,7 +43,7 @@ async fn panics() -> Json<Value> {
 }
 
 async fn slow(State(app): State<App>) -> Json<Value> {
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     Json(json!(app.now()))
 }
 

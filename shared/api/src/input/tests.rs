@@ -75,7 +75,7 @@ fn given_many_mistakes_then_all_are_told_at_once() {
         ("/country", "required"),
         ("/displayName", "forbidden-character"),
         ("/inner/0/a~1b~0c", "required"),
-        ("/inner/1/a~1b~0c", "malformed"),
+        ("/inner/1/a~1b~0c", "wrong-type"),
         ("/inner/2/a~1b~0c", "wrong-type"),
         ("/inner/2/x~0~1", "unknown-field"),
         ("/inner/3", "wrong-type"),

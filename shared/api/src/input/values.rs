@@ -27,7 +27,7 @@ use utoipa::{
     openapi::{RefOr, schema::Schema},
 };
 
-use super::{Flaw, InputErrors, Kind, both};
+use super::{Flaw, InputErrors, Kind};
 
 /// A text, as it must be before it can be parsed.
 fn text<V: IntoValue>(
@@ -183,18 +183,19 @@ where
     if elements.len() > max {
         return Err(InputErrors::at(location, Invalid::TooMany { max }));
     }
-    let mut kept: Result<Vec<T>, InputErrors> = Ok(Vec::new());
+    let mut kept: Vec<T> = Vec::new();
+    let mut errors = Vec::new();
     for (index, element) in elements.into_iter().enumerate() {
         let place = location.push_index(index);
-        let element = T::deserialize_from_value(element.into_value(), place);
-        let twice = matches!((&kept, &element), (Ok(kept), Ok(element)) if kept.contains(element));
-        let element = if twice { Err(InputErrors::at(place, Invalid::Duplicate)) } else { element };
-        kept = both(kept, element).map(|(mut kept, element)| {
-            kept.push(element);
-            kept
-        });
+        match T::deserialize_from_value(element.into_value(), place) {
+            Ok(twice) if kept.contains(&twice) => {
+                errors.push(InputErrors::at(place, Invalid::Duplicate));
+            }
+            Ok(element) => kept.push(element),
+            Err(error) => errors.push(error),
+        }
     }
-    kept
+    InputErrors::all(errors).map_or(Ok(kept), Err)
 }
 
 /// A number or a boolean in a query, where every value is text.
