@@ -116,6 +116,9 @@ pub enum AcceptRefusal {
     /// The partner has no badge, is suspended or blocks this customer; which of them is not told.
     #[error("the partner is not available")]
     PartnerNotAvailable,
+    /// The accepting account was suspended meanwhile.
+    #[error("the account is suspended")]
+    CustomerSuspended,
     /// What the link shows has changed since the customer read it (T7).
     #[error("the invitation has changed")]
     InvitationChanged,

@@ -205,6 +205,17 @@ impl Store {
         joined.ok_or_else(|| Refusal::NotAdministrator.into())
     }
 
+    /// The same administrator, with account and organization as they are now.
+    pub(crate) async fn read_again(&self, acting: &Acting) -> Result<Acting, StoreError> {
+        let gone = || StoreError::corrupt("an account that acted is gone");
+        let org = acting.account().org_id;
+        let wanted = [keys::account(acting.account_id()), keys::organization(org)];
+        let mut found = self.table.batch_get(&wanted).await?;
+        let account = found.take(&wanted[0])?.ok_or_else(gone)?;
+        let organization = found.take(&wanted[1])?.ok_or_else(gone)?;
+        Ok(Acting { account, organization, ..acting.clone() })
+    }
+
     async fn organization_of(
         &self,
         account: &AccountItem,

@@ -148,19 +148,19 @@ pub struct ConnectionBody {
 impl ConnectionBody {
     /// A connection between these two.
     pub fn new(stage: impl Into<Stage>, partner: PartnerBody, customer: PartyBody) -> Self {
-        let stage = stage.into();
+        let from = stage.into();
         let state =
-            if stage.ended.is_some() { ConnectionState::Ended } else { ConnectionState::Active };
+            if from.ended.is_some() { ConnectionState::Ended } else { ConnectionState::Active };
         Self {
-            connection_id: stage.connection_id,
+            connection_id: from.connection_id,
             partner,
             customer,
             state,
-            episode: stage.episode,
-            shares: stage.shares.iter().collect(),
-            connected_at: stage.connected_at,
-            ended_at: stage.ended.map(|(at, _)| at),
-            ended_by: stage.ended.map(|(_, by)| by),
+            episode: from.episode,
+            shares: from.shares.iter().collect(),
+            connected_at: from.connected_at,
+            ended_at: from.ended.map(|(at, _)| at),
+            ended_by: from.ended.map(|(_, by)| by),
         }
     }
 }

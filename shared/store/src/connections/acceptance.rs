@@ -1,6 +1,7 @@
 //! Accepting an invitation: the one thing that grants a partner its view (P4).
 
 use tsunagu_domain::{
+    account::AccountStatus,
     audit::Action,
     connection::{AcceptRefusal, Connection, Pair, Role},
     notification::ConnectionNotice,
@@ -63,15 +64,22 @@ impl Store {
         let pair =
             Pair::new(partner, acceptance.customer.account_id()).map_err(WriteError::Refused)?;
         let record = &record;
-        let mut first = Some(invitation);
+        let mut first = Some((invitation, acceptance.customer.clone()));
         until_settled(|| {
             let known = first.take();
             async move {
-                let invitation = match known {
-                    Some(invitation) => invitation,
-                    None => self.invitation_of(partner, acceptance.now).await?,
+                let (invitation, customer) = match known {
+                    Some(known) => known,
+                    None => (
+                        self.invitation_of(partner, acceptance.now).await?,
+                        self.read_again(acceptance.customer).await?,
+                    ),
                 };
-                self.accept_once(pair, invitation, acceptance, record).await
+                if customer.account().status == AccountStatus::Suspended {
+                    return Err(WriteError::Refused(AcceptRefusal::CustomerSuspended));
+                }
+                let acceptance = Acceptance { customer: &customer, ..*acceptance };
+                self.accept_once(pair, invitation, &acceptance, record).await
             }
         })
         .await
