@@ -1,0 +1,225 @@
+//! Accounts on a store, and what they do to each other: the language of the storage tests.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tsunagu_domain::{
+    access::{BadgeDemand, CustomerDemand, Demand, Right},
+    account::AccountStatus,
+    administrator::Subject,
+    connection::{AcceptRefusal, Pair},
+    ids::{AccountId, OrgId},
+    program::{Membership, MembershipStatus, Program, Window},
+    share::Shares,
+    time::{Clock, Instant},
+};
+use tsunagu_local::clock::MovableClock;
+use tsunagu_store::{
+    Acceptance, Accepted, Acting, AdmitError, Caller, Changed, ConnectedCustomer, Invitation,
+    RecordedAnswer, Store, WriteError,
+    items::{AccountItem, OrganizationItem, PartnerItem},
+    keys,
+};
+
+use crate::{
+    clock,
+    engine::{Database, Engine},
+    seed,
+    stored::Stored,
+};
+
+/// An account with its one administrator.
+#[derive(Clone, Debug)]
+pub struct Party {
+    /// The account.
+    pub id: AccountId,
+    /// Its organization.
+    pub org: OrgId,
+    /// Its administrator, with full access.
+    pub caller: Caller,
+}
+
+/// A store over a table of its own.
+pub struct Stage {
+    /// The store.
+    pub store: Store,
+    /// The table behind it.
+    pub database: Database,
+    /// What is in the table.
+    pub stored: Stored,
+    /// The clock; it stands still.
+    pub clock: Arc<MovableClock>,
+}
+
+/// The pair of a partner and a customer.
+pub fn pair(partner: &Party, customer: &Party) -> Pair {
+    Pair::new(partner.id, customer.id).expect("two accounts")
+}
+
+impl Stage {
+    /// An empty stage; `None` where the engine is left out.
+    pub async fn open(engine: Engine) -> Option<Self> {
+        let database = engine.open().await?;
+        let (store, stored) = (database.store(), database.stored());
+        Some(Self { store, stored, database, clock: clock::frozen() })
+    }
+
+    /// What the clock shows.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Moves the clock on.
+    pub fn wait(&self, step: TimeDelta) {
+        clock::advance(&self.clock, step);
+    }
+
+    /// An account of a service provider.
+    pub async fn partner(&self, name: &str) -> Party {
+        self.party(name, &[Program::Csp]).await
+    }
+
+    /// An account without any badge.
+    pub async fn customer(&self, name: &str) -> Party {
+        self.party(name, &[]).await
+    }
+
+    /// An account of an organization of the same name, a member of these programs.
+    pub async fn party(&self, name: &str, programs: &[Program]) -> Party {
+        let now = self.now();
+        let organization = seed::organization(name, programs, now);
+        let account = seed::account(name, organization.organization.org_id, now);
+        let id = account.account.account_id;
+        let email = format!("{}@example.com", id.to_string().to_ascii_lowercase());
+        let subject = Subject::of("https://issuer.example", &email);
+        let (administrator, membership, full) =
+            seed::administrator(&account, &email, &subject, now);
+        self.stored.put(&organization).await;
+        self.stored.put(&account).await;
+        self.stored.put(&administrator).await;
+        self.stored.put(&membership).await;
+        self.stored.put(&full).await;
+        let email = administrator.administrator.email;
+        let caller = Caller { subject, verified_email: email.clone(), email };
+        Party { id, org: organization.organization.org_id, caller }
+    }
+
+    /// The administrator acting for his account, as the permission check admits him.
+    pub async fn acting(&self, party: &Party) -> Acting {
+        let demand = Demand {
+            right: Right::Any,
+            reads_own: true,
+            badge: BadgeDemand::None,
+            customer: CustomerDemand::None,
+        };
+        let admitted = self.store.admit(&party.caller, party.id, None, &demand, self.now()).await;
+        admitted.expect("the administrator is admitted").acting
+    }
+
+    /// The customer as the permission check hands it to its partner.
+    pub async fn connected(
+        &self,
+        partner: &Party,
+        customer: &Party,
+    ) -> Result<ConnectedCustomer, AdmitError> {
+        let demand = Demand {
+            right: Right::FullAccess,
+            reads_own: false,
+            badge: BadgeDemand::Any,
+            customer: CustomerDemand::Connected,
+        };
+        let (caller, now) = (&partner.caller, self.now());
+        let admitted =
+            self.store.admit(caller, partner.id, Some(customer.id), &demand, now).await?;
+        Ok(admitted.customer.expect("was demanded"))
+    }
+
+    /// The partner's invitation, by its link.
+    pub async fn invitation(&self, partner: &Party) -> Invitation {
+        let acting = self.acting(partner).await;
+        let link = self.store.invite_link(&acting, self.now()).await.expect("a link");
+        let found = self.store.invitation(&link.token, self.now()).await;
+        found.expect("the table answers").expect("the link leads somewhere")
+    }
+
+    /// The customer accepts everything.
+    pub async fn accept(
+        &self,
+        customer: &Party,
+        partner: &Party,
+    ) -> Result<Accepted, WriteError<AcceptRefusal>> {
+        self.accept_as(customer, partner, Shares::all(), None, None).await
+    }
+
+    /// The customer accepts, on its terms.
+    pub async fn accept_as(
+        &self,
+        customer: &Party,
+        partner: &Party,
+        shares: Shares,
+        version: Option<&str>,
+        record: Option<RecordedAnswer>,
+    ) -> Result<Accepted, WriteError<AcceptRefusal>> {
+        let acting = self.acting(customer).await;
+        let invitation = self.invitation(partner).await;
+        let acceptance = Acceptance { customer: &acting, shares, version, now: self.now() };
+        self.store.accept(invitation, &acceptance, |_| Ok(record.clone())).await
+    }
+
+    /// A new connection that shares everything.
+    pub async fn connect(&self, customer: &Party, partner: &Party) -> Accepted {
+        let accepted = self.accept(customer, partner).await.expect("accepts");
+        assert!(accepted.is_new, "they were not connected before");
+        accepted
+    }
+
+    /// One side ends the connection of a pair.
+    pub async fn end(&self, by: &Party, pair: Pair) -> Result<bool, WriteError<Changed>> {
+        let acting = self.acting(by).await;
+        self.store.end_connection(&acting, pair, false, self.now(), |_| true).await
+    }
+
+    /// The partner ends the connection and blocks the customer.
+    pub async fn block(&self, partner: &Party, pair: Pair) -> Result<bool, WriteError<Changed>> {
+        let acting = self.acting(partner).await;
+        self.store.end_connection(&acting, pair, true, self.now(), |_| true).await
+    }
+
+    /// The customer sets what it shares.
+    pub async fn share(
+        &self,
+        customer: &Party,
+        pair: Pair,
+        shares: Shares,
+    ) -> Result<Option<PartnerItem>, WriteError<Changed>> {
+        let acting = self.acting(customer).await;
+        self.store.change_shares(&acting, pair, shares, self.now(), |_| true).await
+    }
+
+    /// The vendor suspends an account, or opens it again.
+    pub async fn set_status(&self, party: &Party, status: AccountStatus) {
+        self.change_account(party, |item| item.account.status = status).await;
+    }
+
+    /// An account changes, as its `rev` tells.
+    pub async fn change_account(&self, party: &Party, change: impl FnOnce(&mut AccountItem)) {
+        let key = keys::account(party.id);
+        let mut item: AccountItem = self.stored.get(key).await.expect("the account");
+        change(&mut item);
+        item.rev += 1;
+        self.stored.put(&item).await;
+    }
+
+    /// The vendor ends an organization's membership of its program, or renews it.
+    pub async fn declare(&self, party: &Party, status: MembershipStatus) {
+        let key = keys::organization(party.org);
+        let mut item: OrganizationItem = self.stored.get(key).await.expect("the organization");
+        let memberships = &mut item.organization.memberships;
+        let before = memberships.of(Program::Csp).cloned();
+        let window = Window::default();
+        let membership = Membership::declare(before.as_ref(), status, window, self.now());
+        memberships.put(Program::Csp, membership);
+        item.rev += 1;
+        self.stored.put(&item).await;
+    }
+}

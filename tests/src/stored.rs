@@ -1,0 +1,201 @@
+//! What is in the table, read past the store and past all faults.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tsunagu_domain::{
+    audit::AuditEntry,
+    connection::Pair,
+    ids::AccountId,
+    notification::{ConnectionNotice, Notification},
+};
+use tsunagu_store::{
+    Item,
+    items::{CustomerEpisodeItem, CustomerItem, Episode, PartnerEpisodeItem, PartnerItem},
+    keys::{self, Key, attribute},
+};
+
+use crate::{background::exchange, seed::attributes};
+
+type Attributes = HashMap<String, AttributeValue>;
+
+/// The table of a test as it is.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    client: Client,
+    table: String,
+}
+
+impl Stored {
+    pub(crate) fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Puts an item as it is.
+    pub async fn put<I: Item>(&self, item: &I) {
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put.set_item(Some(attributes(item)));
+        exchange(put.send()).await.expect("the item is put");
+    }
+
+    /// Every item, by its key.
+    pub async fn items(&self) -> BTreeMap<Key, Attributes> {
+        let (client, table) = (self.client.clone(), self.table.clone());
+        exchange(async move {
+            let mut items = BTreeMap::new();
+            let mut pages = client
+                .scan()
+                .table_name(table)
+                .consistent_read(true)
+                .into_paginator()
+                .items()
+                .send();
+            while let Some(item) = pages.next().await {
+                let item = item.expect("the table is read");
+                items.insert(key_of(&item), item);
+            }
+            items
+        })
+        .await
+    }
+
+    /// Every item as JSON, by its key: two readings are equal if and only if nothing has changed.
+    pub async fn json(&self) -> BTreeMap<String, Value> {
+        let items = self.items().await;
+        items.iter().map(|(key, item)| (format!("{} {}", key.pk, key.sk), to_json(item))).collect()
+    }
+
+    /// One item by its key.
+    pub async fn get<T: DeserializeOwned + Send + 'static>(&self, key: Key) -> Option<T> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        let get = get
+            .key(attribute::PK, AttributeValue::S(key.pk))
+            .key(attribute::SK, AttributeValue::S(key.sk));
+        exchange(get.send()).await.expect("the item is read").item.map(decode)
+    }
+
+    /// The items of a kind under a partition that begins so, in the order of their keys.
+    pub async fn of_kind<I: Item>(&self, partition: &str) -> Vec<I> {
+        let items = self.items().await;
+        let is = |item: &Attributes, name: &str, begin: &str, whole: bool| {
+            let text = item.get(name).and_then(|value| value.as_s().ok());
+            text.is_some_and(|text| if whole { text == begin } else { text.starts_with(begin) })
+        };
+        items
+            .into_values()
+            .filter(|item| is(item, attribute::ENTITY, I::ENTITY, true))
+            .filter(|item| is(item, attribute::PK, partition, false))
+            .map(decode)
+            .collect()
+    }
+
+    /// An account's notifications, oldest first.
+    pub async fn notifications(&self, account: AccountId) -> Vec<Notification> {
+        let partition = keys::account_partition(account);
+        let items = self.of_kind::<tsunagu_store::items::NotificationItem>(&partition).await;
+        items.into_iter().map(|item| item.notification).collect()
+    }
+
+    /// How many notifications of a code an account has.
+    pub async fn count_notices(&self, account: AccountId, notice: ConnectionNotice) -> usize {
+        let notifications = self.notifications(account).await;
+        notifications.iter().filter(|one| one.code == notice.to_string()).count()
+    }
+
+    /// An account's audit trail, oldest first.
+    pub async fn audit(&self, account: AccountId) -> Vec<AuditEntry> {
+        let partition = format!("AUDIT#{account}#");
+        let items = self.of_kind::<tsunagu_store::items::AuditItem>(&partition).await;
+        items.into_iter().map(|item| item.entry).collect()
+    }
+
+    /// The active connection as each side keeps it; that they agree is asserted here.
+    pub async fn connection(&self, pair: Pair) -> Option<(CustomerItem, PartnerItem)> {
+        let Pair { partner, customer } = pair;
+        let on_partner = self.get::<CustomerItem>(keys::customer(partner, customer)).await;
+        let on_customer = self.get::<PartnerItem>(keys::partner(customer, partner)).await;
+        match (on_partner, on_customer) {
+            (Some(one), Some(other)) => {
+                assert_eq!(
+                    (one.connection_id, one.episode, one.shares, one.connected_at),
+                    (other.connection_id, other.episode, other.shares, other.connected_at),
+                    "both sides keep the same"
+                );
+                Some((one, other))
+            }
+            (None, None) => None,
+            sides => panic!("one side only: {sides:?}"),
+        }
+    }
+
+    /// The episodes of a pair, oldest first; that both sides keep the same is asserted here.
+    pub async fn episodes(&self, pair: Pair) -> Vec<Episode> {
+        let Pair { partner, customer } = pair;
+        let on_partner = keys::account_partition(partner);
+        let on_partner = self.of_kind::<CustomerEpisodeItem>(&on_partner).await.into_iter();
+        let on_customer = keys::account_partition(customer);
+        let on_customer = self.of_kind::<PartnerEpisodeItem>(&on_customer).await.into_iter();
+        let of_pair = |one: &Episode| (one.partner, one.customer) == (partner, customer);
+        let one: Vec<_> = on_partner.map(|item| item.episode).filter(of_pair).collect();
+        let other: Vec<_> = on_customer.map(|item| item.episode).filter(of_pair).collect();
+        assert_eq!(format!("{one:?}"), format!("{other:?}"), "both sides keep the same history");
+        one
+    }
+}
+
+/// What an item costs in bytes, by the rules that DynamoDB publishes: names and values in UTF-8; a
+/// number one byte for each two significant digits and one more; a list or map three bytes, and one
+/// for each element.
+pub fn size_of(item: &Attributes) -> usize {
+    item.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
+}
+
+fn size_of_value(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(number) => size_of_number(number),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        AttributeValue::L(list) => 3 + list.iter().map(|one| 1 + size_of_value(one)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.len() + size_of(map),
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        AttributeValue::Ns(numbers) => numbers.iter().map(|one| size_of_number(one)).sum(),
+        other => panic!("the store writes no such value: {other:?}"),
+    }
+}
+
+fn size_of_number(number: &str) -> usize {
+    let digits = number.trim_start_matches('-').replace('.', "");
+    let significant = digits.trim_matches('0').len();
+    1 + significant.div_ceil(2) + usize::from(number.starts_with('-'))
+}
+
+/// An item as JSON, each value with its type, as DynamoDB's own JSON has it.
+pub fn to_json(item: &Attributes) -> Value {
+    item.iter().map(|(name, value)| (name.clone(), value_to_json(value))).collect()
+}
+
+fn value_to_json(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({"S": text}),
+        AttributeValue::N(number) => json!({"N": number}),
+        AttributeValue::Bool(truth) => json!({"BOOL": truth}),
+        AttributeValue::Null(_) => json!({"NULL": true}),
+        AttributeValue::L(list) => {
+            json!({"L": list.iter().map(value_to_json).collect::<Vec<_>>()})
+        }
+        AttributeValue::M(map) => json!({"M": to_json(map)}),
+        other => panic!("the store writes no such value: {other:?}"),
+    }
+}
+
+fn key_of(item: &Attributes) -> Key {
+    let text = |name: &str| item[name].as_s().expect("keys are texts").clone();
+    Key { pk: text(attribute::PK), sk: text(attribute::SK) }
+}
+
+fn decode<T: DeserializeOwned>(item: Attributes) -> T {
+    serde_dynamo::from_item(item).expect("the item is of its kind")
+}

@@ -1,0 +1,11 @@
+//! The store on both engines: what it promises, under races too, and the form of what it keeps.
+
+mod accepting;
+mod answers;
+mod ending;
+mod forms;
+mod invite_links;
+mod lists;
+mod marks;
+mod model;
+mod sharing;
