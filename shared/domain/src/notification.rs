@@ -89,7 +89,8 @@ pub struct Notification {
     pub related: Option<Related>,
     /// When it was made.
     pub created_at: Instant,
-    /// When the account dismissed it.
+    /// When the account dismissed it. Not kept before that, so that it can be set only once.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dismissed_at: Option<Instant>,
 }
 

@@ -61,6 +61,11 @@ pub mod prefix {
     pub const ACCOUNTS: &str = "A#";
 }
 
+/// A sort key behind all that begin with a prefix and go on with an id.
+pub(crate) fn end_of(prefix: &str) -> String {
+    format!("{prefix}~")
+}
+
 /// The key of an item, or of its place in an index.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {

@@ -20,6 +20,7 @@ mod invite_links;
 mod item;
 pub mod items;
 pub mod keys;
+mod notifications;
 mod organizations;
 mod query;
 mod services;
@@ -32,17 +33,18 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::RwLock;
 use tsunagu_domain::ids::{AccountId, OrgId};
 
+pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer};
 pub use accounts::{
     AccountOnRecord, Invitee, MyAccount, NewAccount, ProvisionError, Provisioned, Provisioning,
     Registration, TooManyAccounts,
 };
-pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer};
 pub use administrators::{AdministratorOnRecord, AdministratorRefusal};
 pub use answers::{AnswerKey, RecordedAnswer};
 pub use connections::{Acceptance, Accepted, Changed, Marked, Marks, PartnerOnRecord};
 pub use error::{StoreError, WriteError};
 pub use invite_links::Invitation;
 pub use item::Item;
+pub use notifications::{Dismissal, NotificationFilter};
 pub use organizations::Stated;
 pub use query::{Page, Place};
 pub use table::Table;

@@ -1,0 +1,319 @@
+//! An account's own notifications: the list, and dismissing.
+//!
+//! A notification is dismissed by its own date, or by a mark that covers everything up to one of
+//! them. A mark is one small item however much it covers, and the list of what is not dismissed
+//! begins behind the greatest mark: what was dismissed together costs nothing any more.
+
+use chrono::TimeDelta;
+use tsunagu_domain::{
+    ids::{AccountId, NotificationId},
+    notification::{KEPT_FOR, Notification},
+    time::Instant,
+};
+
+use crate::{
+    Acting, Page, Place, Store,
+    condition::{Condition, Update},
+    error::StoreError,
+    items::{DismissedUpToItem, NotificationItem},
+    keys::{self, attribute, prefix},
+    query::Query,
+    transaction::{Rejected, Transaction},
+};
+
+/// How many notifications a further read takes, where filters left the page unfilled.
+const FURTHER: usize = 200;
+/// How many further reads one request makes before it answers what it has found so far.
+const FURTHER_READS: usize = 5;
+/// How many marks are read at once; their number is that of the times when all were dismissed.
+const MARKS: usize = 50;
+
+/// Which of an account's notifications a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotificationFilter {
+    /// Only dismissed ones, or only the others.
+    pub dismissed: Option<bool>,
+    /// Only those of this code.
+    pub code: Option<String>,
+}
+
+/// How dismissing several notifications ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dismissal {
+    /// All of them are dismissed.
+    Done,
+    /// Those at these positions are none of the account's; nothing was dismissed.
+    Unknown(Vec<usize>),
+}
+
+impl NotificationFilter {
+    fn admits(&self, notification: &Notification, mark: Option<&DismissedUpToItem>) -> bool {
+        let id = notification.notification_id;
+        let dismissed =
+            notification.dismissed_at.is_some() || mark.is_some_and(|mark| mark.covers(id));
+        self.dismissed.is_none_or(|wanted| wanted == dismissed)
+            && self.code.as_ref().is_none_or(|code| *code == notification.code)
+    }
+}
+
+impl Store {
+    /// A page of the account's notifications, newest first, of those that are still kept.
+    ///
+    /// Each `dismissed_at` is its own, or that of the earliest mark that covers it. Where filters
+    /// leave much out a page may be short, even empty, and still not be the last.
+    pub async fn notifications(
+        &self,
+        account: &Acting,
+        filter: &NotificationFilter,
+        after: Option<Place>,
+        limit: usize,
+        now: Instant,
+    ) -> Result<Page<Notification>, StoreError> {
+        let account = account.account_id();
+        let oldest = oldest_kept(now);
+        let mark = self.greatest_mark(account, oldest).await?;
+        let from = match &mark {
+            Some(mark) if filter.dismissed == Some(false) => mark.up_to,
+            _ => oldest,
+        };
+        let mut page = self
+            .newest_first(account, from, after, limit, |item| filter.admits(item, mark.as_ref()))
+            .await?;
+        if let Some(mark) = &mark {
+            self.date(account, &mut page.items, mark).await?;
+        }
+        Ok(page)
+    }
+
+    /// Dismisses one notification; `false` where the account has no such. One that is dismissed
+    /// already keeps its date.
+    pub async fn dismiss_notification(
+        &self,
+        account: &Acting,
+        id: NotificationId,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        if !is_kept(id, now) {
+            return Ok(false);
+        }
+        let key = keys::notification(account.account_id(), id);
+        self.table.update(key, dismissing(now)?, Condition::present()).await
+    }
+
+    /// Dismisses several notifications, all or none.
+    pub async fn dismiss_notifications(
+        &self,
+        account: &Acting,
+        ids: &[NotificationId],
+        now: Instant,
+    ) -> Result<Dismissal, StoreError> {
+        let mut transaction = Transaction::default();
+        for id in ids {
+            let key = keys::notification(account.account_id(), *id);
+            transaction.update(key, dismissing(now)?, &known(*id, now)?)?;
+        }
+        match self.table.transact(transaction).await {
+            Ok(()) => Ok(Dismissal::Done),
+            Err(Rejected::Conditions(failed)) => Ok(Dismissal::Unknown(failed.0)),
+            Err(Rejected::Store(error)) => Err(error),
+        }
+    }
+
+    /// Dismisses everything up to a notification, it included; `false` where the account has no
+    /// such. Writes one mark, and none where one covers it already.
+    pub async fn dismiss_up_to(
+        &self,
+        account: &Acting,
+        up_to: NotificationId,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        if !is_kept(up_to, now) {
+            return Ok(false);
+        }
+        let account_id = account.account_id();
+        let key = keys::notification(account_id, up_to);
+        let mark = self.greatest_mark(account_id, oldest_kept(now)).await?;
+        if mark.is_some_and(|mark| mark.covers(up_to)) {
+            return Ok(self.table.get::<NotificationItem>(key).await?.is_some());
+        }
+        let mut transaction = Transaction::default();
+        let notification = transaction.check(key, &Condition::present())?;
+        let mark = DismissedUpToItem { account_id, up_to, dismissed_at: now };
+        transaction.put(&mark, &Condition::absent())?;
+        match self.table.transact(transaction).await {
+            Ok(()) => Ok(true),
+            // Otherwise the very same mark was made meanwhile, and it is the earlier one.
+            Err(Rejected::Conditions(failed)) => Ok(!failed.contains(notification)),
+            Err(Rejected::Store(error)) => Err(error),
+        }
+    }
+
+    /// The mark that reaches furthest, unless all that it covers is no longer kept.
+    async fn greatest_mark(
+        &self,
+        account: AccountId,
+        oldest: NotificationId,
+    ) -> Result<Option<DismissedUpToItem>, StoreError> {
+        let partition = keys::account_partition(account);
+        let query = Query::prefix(partition, prefix::DISMISSED).newest_first().limit(1);
+        let page = self.table.query::<DismissedUpToItem>(query).await?;
+        Ok(page.items.into_iter().next().filter(|mark| mark.covers(oldest)))
+    }
+
+    /// Reads from the newest on, down to `from`, until the page is full, everything is read, or
+    /// this request has read enough.
+    async fn newest_first(
+        &self,
+        account: AccountId,
+        from: NotificationId,
+        after: Option<Place>,
+        limit: usize,
+        admits: impl Fn(&Notification) -> bool,
+    ) -> Result<Page<Notification>, StoreError> {
+        let last = keys::notification(account, from).sk;
+        // What is kept and not dismissed may have shrunk since the page before: the list is over,
+        // and DynamoDB refuses to go on at a place outside of the range.
+        if after.as_ref().is_some_and(|place| place.sk <= last) {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
+        let partition = keys::account_partition(account);
+        let end = keys::end_of(prefix::NOTIFICATIONS);
+        let range = Query::between(partition, last, end).newest_first();
+        let mut page = Page { items: Vec::new(), next: after };
+        // One more than asked for, to know whether the page is the last.
+        let sizes = std::iter::once(limit + 1).chain([FURTHER; FURTHER_READS]);
+        for size in sizes {
+            let query = range.clone().after(page.next.take()).limit(size);
+            let read = self.table.query::<NotificationItem>(query).await?;
+            let found = read.items.into_iter().map(|item| item.notification);
+            page.items.extend(found.filter(&admits));
+            page.next = read.next;
+            if page.items.len() > limit || page.next.is_none() {
+                break;
+            }
+        }
+        if page.items.len() > limit {
+            page.items.truncate(limit);
+            let last = page.items.last().map(|last| last.notification_id);
+            page.next = last.map(|id| Place::at(keys::notification(account, id)));
+        }
+        Ok(page)
+    }
+
+    /// Gives each notification that a mark covers the date of the earliest one that does.
+    async fn date(
+        &self,
+        account: AccountId,
+        notifications: &mut [Notification],
+        greatest: &DismissedUpToItem,
+    ) -> Result<(), StoreError> {
+        let ids = notifications.iter().map(|notification| notification.notification_id);
+        let mut covered = ids.filter(|id| greatest.covers(*id));
+        let Some(newest) = covered.next() else { return Ok(()) };
+        let oldest = covered.next_back().unwrap_or(newest);
+        let marks = self.marks_over(account, oldest, newest, greatest.up_to).await?;
+        for notification in notifications {
+            let id = notification.notification_id;
+            let covering = marks.iter().filter(|mark| mark.covers(id));
+            let dates = covering.map(|mark| mark.dismissed_at).chain(notification.dismissed_at);
+            notification.dismissed_at = dates.min();
+        }
+        Ok(())
+    }
+
+    /// The marks that reach to one of these notifications, and the first that covers them all. A
+    /// mark behind that one was made later: none is made where a greater one is there.
+    async fn marks_over(
+        &self,
+        account: AccountId,
+        oldest: NotificationId,
+        newest: NotificationId,
+        greatest: NotificationId,
+    ) -> Result<Vec<DismissedUpToItem>, StoreError> {
+        let key = |id| keys::dismissed_up_to(account, id).sk;
+        let partition = keys::account_partition(account);
+        let range = Query::between(partition, key(oldest), key(greatest)).limit(MARKS);
+        let mut marks = Vec::<DismissedUpToItem>::new();
+        let mut after = None;
+        loop {
+            let page = self.table.query(range.clone().after(after)).await?;
+            marks.extend(page.items);
+            after = page.next;
+            if after.is_none() || marks.last().is_some_and(|mark| mark.covers(newest)) {
+                return Ok(marks);
+            }
+        }
+    }
+}
+
+impl DismissedUpToItem {
+    fn covers(&self, id: NotificationId) -> bool {
+        id <= self.up_to
+    }
+}
+
+/// An id is minted with the notification's own instant, so it tells by itself what is still kept,
+/// to the millisecond, whenever DynamoDB deletes.
+fn is_kept(id: NotificationId, now: Instant) -> bool {
+    oldest_kept(now) <= id
+}
+
+/// The least id of a notification that is still kept.
+fn oldest_kept(now: Instant) -> NotificationId {
+    NotificationId::first_of(now - KEPT_FOR + TimeDelta::milliseconds(1))
+}
+
+/// Holds for a notification that the account has and that is still kept.
+fn known(id: NotificationId, now: Instant) -> Result<Condition, StoreError> {
+    let present = Condition::present();
+    if is_kept(id, now) {
+        Ok(present)
+    } else {
+        // Never so: an item that waits for its deletion fails together with all that are unknown,
+        // and one answer names them all.
+        present.and_compare(attribute::TTL, "<", 0)
+    }
+}
+
+/// The first date stays.
+fn dismissing(now: Instant) -> Result<Update, StoreError> {
+    Update::default().set_once("dismissedAt", now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(at: &str) -> (NotificationId, Instant) {
+        let at: Instant = at.parse().expect("an instant");
+        (NotificationId::mint(at), at)
+    }
+
+    #[test]
+    fn given_any_instant_then_a_notification_is_kept_for_ninety_days_to_the_millisecond() {
+        for at in ["2026-03-01T00:00:00Z", "2026-03-01T00:00:00.001Z", "2026-12-31T23:59:59.999Z"] {
+            let (id, at) = made(at);
+            assert!(is_kept(id, at));
+            assert!(is_kept(id, at + KEPT_FOR - TimeDelta::milliseconds(1)));
+            assert!(!is_kept(id, at + KEPT_FOR));
+        }
+    }
+
+    #[test]
+    fn the_range_of_notifications_ends_behind_every_id_and_holds_no_mark() {
+        let (id, at) = made("9999-12-31T23:59:59.999Z");
+        let account = AccountId::mint(at);
+        let range = prefix::NOTIFICATIONS.to_owned()..=keys::end_of(prefix::NOTIFICATIONS);
+        assert!(range.contains(&keys::notification(account, id).sk));
+        assert!(!range.contains(&keys::dismissed_up_to(account, id).sk));
+    }
+
+    #[test]
+    fn given_an_expired_id_then_its_condition_fails_with_or_without_the_item() {
+        let (id, at) = made("2026-03-01T00:00:00Z");
+        let kept = known(id, at).expect("a condition");
+        assert_eq!(kept.0.text, "attribute_exists(#PK)");
+        let expired = known(id, at + KEPT_FOR).expect("a condition");
+        assert_eq!(expired.0.text, "attribute_exists(#PK) AND #ttl < :c0");
+    }
+}
