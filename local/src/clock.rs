@@ -2,18 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+pub use tsunagu_api::start::SystemClock;
 use tsunagu_domain::time::{Clock, Instant, whole_millis};
-
-/// The system's time.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Instant {
-        whole_millis(Utc::now())
-    }
-}
 
 /// A clock that can be moved in either direction. It goes on ticking from where it was put, or
 /// stands still where a test wants the same instant again and again.
@@ -43,7 +34,7 @@ impl MovableClock {
     pub fn set(&self, now: Instant) {
         let mut time = self.time.lock().unwrap_or_else(PoisonError::into_inner);
         *time = match *time {
-            Time::Ticking { .. } => Time::Ticking { ahead: now - Utc::now() },
+            Time::Ticking { .. } => Time::Ticking { ahead: now - SystemClock.now() },
             Time::Frozen { .. } => Time::Frozen { at: now },
         };
     }
@@ -73,7 +64,7 @@ impl Clock for MovableClock {
         match time {
             Time::Frozen { at } => whole_millis(at),
             Time::Ticking { ahead } => {
-                let system = Utc::now();
+                let system = SystemClock.now();
                 whole_millis(system.checked_add_signed(ahead).unwrap_or(system))
             }
         }

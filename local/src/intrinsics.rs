@@ -100,6 +100,7 @@ impl Scope {
             "Sub" => self.substitute(argument, place).map(|text| Some(Value::String(text))),
             "GetAtt" => self.attribute(argument, place).map(|text| Some(Value::String(text))),
             "Join" => self.join(argument, place).map(|text| Some(Value::String(text))),
+            "Split" => self.split(argument, place).map(Some),
             "If" => self.choose(argument, place),
             other => Err(TemplateError::new(
                 place,
@@ -194,6 +195,17 @@ impl Scope {
             .map(|part| self.text(part, place))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(parts.join(&self.text(separator, place)?))
+    }
+
+    fn split(&self, argument: &Value, place: &str) -> Result<Value, TemplateError> {
+        let Some([separator, text]) = argument.as_sequence().map(Vec::as_slice) else {
+            return Err(TemplateError::new(place, "Split takes a separator and a text"));
+        };
+        let (separator, text) = (self.text(separator, place)?, self.text(text, place)?);
+        if separator.is_empty() {
+            return Err(TemplateError::new(place, "Split takes a separator that is not empty"));
+        }
+        Ok(text.split(&separator).map(str::to_owned).map(Value::String).collect())
     }
 
     fn choose(&self, argument: &Value, place: &str) -> Result<Option<Value>, TemplateError> {
@@ -333,6 +345,15 @@ Resources:
         #[case] expected: &str,
     ) {
         assert_eq!(resolve(text).expect("resolves"), Some(Value::String(expected.to_owned())));
+    }
+
+    #[test]
+    fn given_a_text_when_split_then_it_is_a_list() {
+        let parts = resolve("!Split [',', !Sub '${Stage},${Table}']").expect("resolves");
+        let expected: Value = ["dev", "Table"].into_iter().map(Value::from).collect();
+        assert_eq!(parts, Some(expected));
+        let refused = resolve("!Split ['', x]").expect_err("is refused").to_string();
+        assert!(refused.contains("not empty"), "{refused}");
     }
 
     #[test]

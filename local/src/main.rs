@@ -1,50 +1,100 @@
 //! `make run`: the whole back end on a laptop.
 
-use std::{io::Write, process::ExitCode};
+use std::{error::Error, io::Write, process::ExitCode};
 
-use tsunagu_local::{functions, server::Server, settings::Settings};
+use tracing_subscriber::EnvFilter;
+use tsunagu_api::start::log_to;
+use tsunagu_local::{
+    demo::{self, Demo},
+    functions,
+    server::Server,
+    settings::Settings,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing can be done where even standard error is closed.
-            let _ = writeln!(std::io::stderr(), "tsunagu: {error}");
+            complain(&error.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_environment()?;
+    let filter = EnvFilter::builder().try_from_env();
+    // Quiet until everything is up: a newcomer wants to see the ready line, not how demo data is made.
+    let stop = stopped()?;
     let server = Server::start(&settings, functions::all).await?;
-    let base = format!("http://{}", server.gateway().authority());
-    welcome(&base)?;
-    server.run(stopped()).await?;
+    let demo = demo_data(&settings, &server).await;
+    log_to(std::io::stderr, filter.unwrap_or_else(|_| EnvFilter::new("info")));
+    welcome(&format!("http://{}", server.gateway().authority()), &settings, demo.as_ref())?;
+    server.run(stop).await?;
     Ok(())
 }
 
-fn welcome(base: &str) -> std::io::Result<()> {
+/// Demo data where it is wanted and allowed. Without it the server is as good as with it, so a
+/// failure is told and no more.
+async fn demo_data(settings: &Settings, server: &Server) -> Option<Demo> {
+    if !settings.demo || !settings.development() {
+        return None;
+    }
+    match demo::seed(server.gateway()).await {
+        Ok(demo) => Some(demo),
+        Err(error) => {
+            complain(&error.to_string());
+            None
+        }
+    }
+}
+
+fn complain(problem: &str) {
+    // Nothing can be done where even standard error is closed.
+    let _ = writeln!(std::io::stderr(), "tsunagu: {problem}");
+}
+
+fn welcome(base: &str, settings: &Settings, demo: Option<&Demo>) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "ready on {base}")?;
+    if settings.development() {
+        let partner = demo.and_then(|demo| demo.partners.first());
+        let (email, path) = match partner {
+            Some((email, account)) => {
+                (email.as_str(), format!("v1/accounts/{account}/customers?limit=3"))
+            }
+            None => ("you@example.com", "v1/services".to_owned()),
+        };
+        writeln!(out, "try, in another terminal:")?;
+        writeln!(
+            out,
+            "  TOKEN=$(curl -s {base}/dev/token -H 'content-type: application/json' \
+             -d '{{\"email\": \"{email}\"}}' | cut -d'\"' -f4)"
+        )?;
+        writeln!(out, "  curl -s {base}/v1/me -H \"authorization: Bearer $TOKEN\"")?;
+        writeln!(out, "  curl -s '{base}/{path}' -H \"authorization: Bearer $TOKEN\"")?;
+        for (email, account) in demo.iter().flat_map(|demo| &demo.partners) {
+            writeln!(out, "demo partner {account}: {email}")?;
+        }
+    }
     out.flush()
 }
 
-async fn stopped() {
+/// Resolves when the process is asked to end.
+fn stopped() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    // Without a handler the signal itself ends the process.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without a handler the signal itself ends the process.
+            std::future::pending::<()>().await;
+        }
+    })
 }

@@ -9,7 +9,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{ConnectInfo, Request},
     response::Response,
 };
@@ -71,11 +71,14 @@ async fn answer(gateway: Gateway, request: Request) -> Response {
 }
 
 async fn collected(body: Body) -> Result<Bytes, http::Response<Bytes>> {
+    let too_large = || own(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    // A body that says that it is too large need not be waited for.
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        return Err(too_large());
+    }
     match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(own(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"))
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(_) => Err(own(StatusCode::BAD_REQUEST, "Bad Request")),
     }
 }

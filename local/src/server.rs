@@ -202,3 +202,7 @@ fn table_probe(client: Client) -> Probe {
         })
     })
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

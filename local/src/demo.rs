@@ -1,0 +1,269 @@
+//! Demo data, so that a newcomer sees something at once: two partners, their customers, what was
+//! connected, narrowed and ended in the last thirteen months.
+//!
+//! It is made by the API's own requests with the clock set back, before anybody else is answered.
+//! Everything is found again by its `externalId`, and the last request leaves a mark: a seeding that
+//! was cut off is begun anew, and one that was finished is never repeated, whatever became of it.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use http::StatusCode;
+use serde_json::{Value, json};
+use tsunagu_domain::{
+    ids::{AccountId, OrgId},
+    time::{Clock, Instant},
+};
+
+use crate::{
+    client::{Answer, Caller},
+    demo_data::{
+        self, COMPLETE, CUSTOMERS, Company, End, PARTNERS, Plan, Programs, SERVICES, Step, plan,
+    },
+    gateway::Gateway,
+    tokens::TokenError,
+};
+
+/// Why there is no demo data.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A request was refused.
+    #[error("demo data: {what}: {status} {body}")]
+    Refused {
+        /// What was asked for.
+        what: &'static str,
+        /// The status.
+        status: StatusCode,
+        /// The problem.
+        body: String,
+    },
+    /// Somebody could not sign in.
+    #[error("demo data: {0}")]
+    Token(#[from] TokenError),
+}
+
+/// What a newcomer needs to look at the demo data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demo {
+    /// The partners' administrators and their accounts.
+    pub partners: Vec<(String, String)>,
+}
+
+/// Makes the demo data unless it is there; tells in both cases whom to sign in as.
+pub async fn seed(gateway: &Gateway) -> Result<Demo, DemoError> {
+    let mut seeding = Seeding::new(gateway)?;
+    if seeding.find(COMPLETE).await?.is_none() {
+        let now = gateway.clock().now();
+        let made = seeding.make(now).await;
+        // Also after a failure: nobody wants to go on in last year.
+        gateway.clock().reset();
+        made?;
+    }
+    seeding.result().await
+}
+
+struct Seeding<'a> {
+    gateway: &'a Gateway,
+    platform: Caller,
+    /// Accounts and their administrators, by `externalId`.
+    known: BTreeMap<String, Known>,
+    /// The partners' invite tokens.
+    tokens: Vec<String>,
+}
+
+#[derive(Clone)]
+struct Known {
+    account: String,
+    administrator: Caller,
+}
+
+impl<'a> Seeding<'a> {
+    fn new(gateway: &'a Gateway) -> Result<Self, DemoError> {
+        let platform = Caller::platform(gateway)?;
+        Ok(Self { gateway, platform, known: BTreeMap::new(), tokens: Vec::new() })
+    }
+
+    async fn make(&mut self, now: Instant) -> Result<(), DemoError> {
+        self.gateway.clock().set(now - TimeDelta::days(demo_data::FIRST_DAY));
+        for (service, body) in SERVICES.iter().map(demo_data::service) {
+            let put = self.platform.put(&format!("/v1/platform/services/{service}"), &body).await;
+            done("a service", put)?;
+        }
+        for partner in &PARTNERS {
+            self.partner(&partner.company, partner.programs).await?;
+        }
+        for (days_ago, step) in plan() {
+            self.gateway.clock().set(now - TimeDelta::days(days_ago));
+            self.step(&step).await?;
+        }
+        self.mark_complete().await
+    }
+
+    async fn partner(&mut self, company: &Company, programs: Programs) -> Result<(), DemoError> {
+        let organization = self.provision(company).await?;
+        for program in programs {
+            let path = format!("/v1/platform/organizations/{organization}/programs/{program}");
+            done("a badge", self.platform.put(&path, &json!({"status": "active"})).await)?;
+        }
+        let partner = self.known(company);
+        let path = format!("/v1/accounts/{}/invite-link", partner.account);
+        let link = done("an invite link", partner.administrator.get(&path).await)?;
+        self.tokens.push(text(&link["token"]));
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), DemoError> {
+        match step {
+            Step::Provision { customer } => self.provision(&CUSTOMERS[*customer]).await.map(|_| ()),
+            Step::Connect(plan) => self.connect(plan).await,
+            Step::Mark { plan, marks } => {
+                let path = self.customer_path(plan);
+                let partner = self.known(&PARTNERS[plan.partner].company);
+                done_or_gone("a reference", partner.administrator.patch(&path, marks).await)
+            }
+            Step::Narrow { plan, shares } => {
+                let path = self.partner_path(plan);
+                let customer = self.known(&CUSTOMERS[plan.customer]);
+                let body = json!({ "shares": shares });
+                done_or_gone("fewer shares", customer.administrator.patch(&path, &body).await)
+            }
+            Step::End { plan, by } => self.end(plan, *by).await,
+        }
+    }
+
+    /// Puts an organization, its account and its administrator; gives the ORGID.
+    async fn provision(&mut self, company: &Company) -> Result<String, DemoError> {
+        let now = self.gateway.clock().now();
+        let (account, organization) = match self.find(company.external_id).await? {
+            Some(found) => found,
+            None => (AccountId::mint(now).to_string(), OrgId::mint(now).to_string()),
+        };
+        let path = format!("/v1/platform/organizations/{organization}");
+        let name = json!({ "name": company.organization });
+        done("an organization", self.platform.put(&path, &name).await)?;
+        let body = json!({
+            "orgId": organization,
+            "externalId": company.external_id,
+            "displayName": company.name,
+            "country": company.country,
+            "timeZone": company.time_zone,
+            "administrators": [{"email": company.email, "access": "full"}],
+        });
+        let path = format!("/v1/platform/accounts/{account}");
+        done("an account", self.platform.put(&path, &body).await)?;
+        let administrator = Caller::person(self.gateway, company.email).await?;
+        // The first call makes the invited administrator an active one.
+        done("an administrator", administrator.get(&format!("/v1/accounts/{account}")).await)?;
+        self.known.insert(company.external_id.to_owned(), Known { account, administrator });
+        Ok(organization)
+    }
+
+    /// Connects, unless there was a connection already: a person may have ended it meanwhile.
+    async fn connect(&self, plan: &Plan) -> Result<(), DemoError> {
+        let customer = self.known(&CUSTOMERS[plan.customer]);
+        let partner = &self.known(&PARTNERS[plan.partner].company).account;
+        for state in ["active", "ended"] {
+            let account = &customer.account;
+            let path = format!("/v1/accounts/{account}/connections?role=customer&state={state}");
+            let found = done("connections", customer.administrator.get(&path).await)?;
+            let items = found["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            if items.iter().any(|item| item["partner"]["accountId"] == partner.as_str()) {
+                return Ok(());
+            }
+        }
+        let path = format!("/v1/invitations/{}/accept", self.tokens[plan.partner]);
+        let body = json!({ "accountId": customer.account });
+        done("a connection", customer.administrator.post(&path, &body).await).map(|_| ())
+    }
+
+    async fn end(&self, plan: &Plan, by: End) -> Result<(), DemoError> {
+        let ended = match by {
+            End::Partner => {
+                let partner = self.known(&PARTNERS[plan.partner].company);
+                partner.administrator.delete(&self.customer_path(plan)).await
+            }
+            End::Customer => {
+                let customer = self.known(&CUSTOMERS[plan.customer]);
+                customer.administrator.delete(&self.partner_path(plan)).await
+            }
+        };
+        done_or_gone("an end", ended)
+    }
+
+    /// The mark that all is done: only now the last partner gets the `externalId` that is looked for.
+    async fn mark_complete(&self) -> Result<(), DemoError> {
+        let last = &PARTNERS[PARTNERS.len() - 1].company;
+        let Some((account, organization)) = self.find(last.external_id).await? else {
+            return Ok(());
+        };
+        let body = json!({
+            "orgId": organization, "externalId": COMPLETE, "displayName": last.name,
+            "country": last.country,
+        });
+        let path = format!("/v1/platform/accounts/{account}");
+        done("the mark of completion", self.platform.put(&path, &body).await).map(|_| ())
+    }
+
+    async fn result(&self) -> Result<Demo, DemoError> {
+        let mut partners = Vec::new();
+        for partner in &PARTNERS {
+            let company = &partner.company;
+            let found = self.find(company.external_id).await?;
+            let found = match found {
+                Some(found) => Some(found),
+                None => self.find(COMPLETE).await?,
+            };
+            partners.extend(found.map(|(account, _)| (company.email.to_owned(), account)));
+        }
+        Ok(Demo { partners })
+    }
+
+    /// Account and ORGID of what the platform calls so.
+    async fn find(&self, external_id: &str) -> Result<Option<(String, String)>, DemoError> {
+        let path = format!("/v1/platform/accounts?externalId={external_id}");
+        let found = done("accounts", self.platform.get(&path).await)?;
+        Ok(found["items"].get(0).map(|item| (text(&item["accountId"]), text(&item["orgId"]))))
+    }
+
+    /// What was provisioned before; the plan provisions everything before it uses it.
+    fn known(&self, company: &Company) -> &Known {
+        &self.known[company.external_id]
+    }
+
+    fn customer_path(&self, plan: &Plan) -> String {
+        let (partner, customer) = self.accounts(plan);
+        format!("/v1/accounts/{partner}/customers/{customer}")
+    }
+
+    fn partner_path(&self, plan: &Plan) -> String {
+        let (partner, customer) = self.accounts(plan);
+        format!("/v1/accounts/{customer}/partners/{partner}")
+    }
+
+    fn accounts(&self, plan: &Plan) -> (&str, &str) {
+        let partner = &self.known(&PARTNERS[plan.partner].company).account;
+        (partner, &self.known(&CUSTOMERS[plan.customer]).account)
+    }
+}
+
+/// The body of an answer that is not a refusal.
+fn done(what: &'static str, answer: Answer) -> Result<Value, DemoError> {
+    if answer.status.is_success() {
+        return Ok(answer.json());
+    }
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    Err(DemoError::Refused { what, status: answer.status, body })
+}
+
+/// The same for a change of a connection. Where it is not there any more, a person ended it since
+/// an earlier, unfinished seeding, and so it stays.
+fn done_or_gone(what: &'static str, answer: Answer) -> Result<(), DemoError> {
+    if answer.status == StatusCode::NOT_FOUND {
+        return Ok(());
+    }
+    done(what, answer).map(|_| ())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,52 @@
+//! The real functions, in this process.
+
+use std::sync::Arc;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_runtime::service_fn;
+use serde_json::Value;
+use tsunagu_api::{App, Edge, Settings};
+use tsunagu_store::{Store, Table};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    function::{Function, InProcess},
+    server::{Backend, Functions},
+};
+
+/// Every function of the deployment, made from its environment as in Lambda.
+pub fn all(backend: &Backend) -> Result<Functions, String> {
+    let functions: [(&str, Arc<dyn Function>); 5] = [
+        ("accounts", http(backend, "accounts", accounts::routes())?),
+        ("invite-accept", http(backend, "invite-accept", invite_accept::routes())?),
+        ("connections", http(backend, "connections", connections::routes())?),
+        ("notifications", http(backend, "notifications", notifications::routes())?),
+        ("token-claims", token_claims()),
+    ];
+    Ok(functions.map(|(name, function)| (name.to_owned(), function)).into())
+}
+
+/// A function that answers requests. Each has a store of its own, as each has its own environments.
+fn http(
+    backend: &Backend,
+    name: &str,
+    routes: OpenApiRouter<App>,
+) -> Result<Arc<dyn Function>, String> {
+    let environment = backend.environments.get(name);
+    let variable = |variable: &str| {
+        environment
+            .and_then(|environment| environment.get(variable))
+            .ok_or_else(|| format!("{name} has no {variable} in template.yaml"))
+    };
+    let zone = variable("DEFAULT_TIME_ZONE")?;
+    let zone = zone.parse().map_err(|_| format!("{name}: {zone} is no time zone"))?;
+    let settings = Settings::new(variable("CONSOLE_URL")?, zone)
+        .map_err(|error| format!("{name}: {error}"))?;
+    let table = Table::new(backend.client.clone(), variable("TABLE_NAME")?.as_str());
+    let app = App::new(Store::new(table), backend.clock.clone(), settings);
+    Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(Edge::new(routes, app))))
+}
+
+fn token_claims() -> Arc<dyn Function> {
+    Arc::new(InProcess::<_, Value>::new(service_fn(token_claims::handle)))
+}
