@@ -8,4 +8,5 @@ mod invite_links;
 mod lists;
 mod marks;
 mod model;
+mod notifications;
 mod sharing;
