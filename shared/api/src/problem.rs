@@ -55,6 +55,8 @@ pub enum Code {
     MethodNotAllowed,
     /// 409: it contradicts what is there.
     Conflict,
+    /// 409: an account keeps one administrator with full access.
+    LastAdministrator,
     /// 409: an account cannot connect to itself.
     SelfConnection,
     /// 409: the partner has no badge, is suspended or blocks the customer.
@@ -101,6 +103,7 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict
+            | Self::LastAdministrator
             | Self::SelfConnection
             | Self::PartnerNotAvailable
             | Self::InvitationChanged => StatusCode::CONFLICT,
@@ -346,6 +349,7 @@ impl From<AcceptRefusal> for Problem {
     fn from(refusal: AcceptRefusal) -> Self {
         Self::new(match refusal {
             AcceptRefusal::SelfConnection => Code::SelfConnection,
+            AcceptRefusal::CustomerSuspended => Code::AccountSuspended,
             AcceptRefusal::PartnerNotAvailable => Code::PartnerNotAvailable,
             AcceptRefusal::InvitationChanged => Code::InvitationChanged,
             AcceptRefusal::TooManyEpisodes => Code::RateLimited,

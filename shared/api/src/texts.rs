@@ -52,6 +52,9 @@ pub(crate) const fn title(code: Code) -> Text {
         Code::NotFound => Text::new("見つかりません", "Not found"),
         Code::MethodNotAllowed => Text::new("メソッドを使用できません", "Method not allowed"),
         Code::Conflict => Text::new("現在の状態と矛盾します", "Conflict"),
+        Code::LastAdministrator => {
+            Text::new("フルアクセスの最後の管理者です", "Last administrator")
+        }
         Code::SelfConnection => Text::new("自分自身には接続できません", "Own invite link"),
         Code::PartnerNotAvailable => {
             Text::new("パートナーを利用できません", "Partner not available")
@@ -119,6 +122,10 @@ pub(crate) const fn detail(code: Code) -> Text {
         Code::Conflict => Text::new(
             "リクエストは現在の状態と矛盾します。",
             "The request contradicts the present state.",
+        ),
+        Code::LastAdministrator => Text::new(
+            "フルアクセスの最後の管理者を削除したり、権限を減らしたりすることはできません。",
+            "The last administrator with full access cannot be removed or demoted.",
         ),
         Code::SelfConnection => Text::new(
             "自アカウントの招待リンクを承諾することはできません。",

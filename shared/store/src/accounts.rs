@@ -65,16 +65,22 @@ impl Store {
         still: impl Fn(&Account) -> bool,
         apply: impl Fn(&mut Details),
     ) -> Result<AccountOnRecord, WriteError<Changed>> {
+        let (still, apply) = (&still, &apply);
         let mut first = Some(by.account_item().clone());
-        let changed = until_settled(async || {
-            let before = match first.take() {
-                Some(item) => item,
-                None => self.account_item(by.account_id()).await?.ok_or_else(account_is_gone)?,
-            };
-            if !still(&before.account) {
-                return Err(WriteError::Refused(Changed));
+        let changed = until_settled(|| {
+            let known = first.take();
+            async move {
+                let before = match known {
+                    Some(item) => item,
+                    None => {
+                        self.account_item(by.account_id()).await?.ok_or_else(account_is_gone)?
+                    }
+                };
+                if !still(&before.account) {
+                    return Err(WriteError::Refused(Changed));
+                }
+                self.change_account_once(by, before, now, apply).await
             }
-            self.change_account_once(by, before, now, &apply).await
         })
         .await?;
         let organization = self.copy_to_partners(changed.account_id).await?.organization;
@@ -86,7 +92,7 @@ impl Store {
         by: &Acting,
         before: AccountItem,
         now: Instant,
-        apply: &impl Fn(&mut Details),
+        apply: &(impl Fn(&mut Details) + ?Sized),
     ) -> Result<Attempt<Account>, WriteError<Changed>> {
         let mut details = before.account.details();
         apply(&mut details);

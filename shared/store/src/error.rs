@@ -31,6 +31,17 @@ pub enum WriteError<R: Debug> {
     Store(#[from] StoreError),
 }
 
+impl<R: Debug> WriteError<R> {
+    /// The same with the refusal put otherwise.
+    pub fn map_refusal<S: Debug>(self, change: impl FnOnce(R) -> S) -> WriteError<S> {
+        match self {
+            Self::Refused(refusal) => WriteError::Refused(change(refusal)),
+            Self::KeyTaken => WriteError::KeyTaken,
+            Self::Store(error) => WriteError::Store(error),
+        }
+    }
+}
+
 /// Error codes that mean "not now" rather than "never".
 pub(crate) const PASSING: [&str; 9] = [
     "TransactionConflictException",

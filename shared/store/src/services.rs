@@ -17,7 +17,7 @@ use crate::{
 
 /// How old the remembered catalogue may be. It is measured by the machine's own monotonic time: it
 /// bounds an environment's memory and decides nothing that a promise hangs on.
-const REMEMBERED_FOR: Duration = Duration::from_secs(60);
+const REMEMBERED_FOR: Duration = Duration::from_mins(1);
 
 /// The catalogue as an environment remembers it.
 #[derive(Clone, Debug)]

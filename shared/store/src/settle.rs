@@ -1,5 +1,7 @@
 //! Deciding a change that others may race.
 
+use std::fmt::Debug;
+
 use tokio::time::sleep;
 
 use crate::{
@@ -15,9 +17,13 @@ pub(crate) enum Attempt<T> {
 }
 
 /// Tries a change until it is decided, waiting a random, growing time between attempts.
-pub(crate) async fn until_settled<T, R: std::fmt::Debug>(
-    mut attempt: impl AsyncFnMut() -> Result<Attempt<T>, WriteError<R>>,
-) -> Result<T, WriteError<R>> {
+pub(crate) async fn until_settled<T, R, F>(
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, WriteError<R>>
+where
+    R: Debug,
+    F: Future<Output = Result<Attempt<T>, WriteError<R>>>,
+{
     for wait in waits() {
         match attempt().await? {
             Attempt::Done(done) => return Ok(done),

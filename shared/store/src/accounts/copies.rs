@@ -50,7 +50,7 @@ impl Store {
             let partition = keys::account_partition(customer);
             let query = Query::prefix(partition, prefix::PARTNERS).after(after);
             let page = self.table.query::<PartnerItem>(query).await?;
-            stream::iter(page.items.iter().map(|item| self.copy_to(&copy, item.partner)))
+            stream::iter(page.items.into_iter().map(|item| self.copy_to(&copy, item.partner)))
                 .buffer_unordered(AT_ONCE)
                 .try_collect::<()>()
                 .await?;

@@ -12,9 +12,7 @@ use super::{AccountOnRecord, organization_is_missing};
 use crate::{
     Caller, Store,
     error::StoreError,
-    items::{
-        AccountItem, AdministratorItem, InvitationItem, MembershipItem, OrganizationItem,
-    },
+    items::{AccountItem, AdministratorItem, InvitationItem, MembershipItem, OrganizationItem},
     keys::{self, prefix},
     query::{Index, Query},
 };

@@ -137,8 +137,7 @@ impl Transaction {
             .set(attribute::ENTITY, RegisteredCountItem::ENTITY)?
             .set(attribute::VERSION, RegisteredCountItem::VERSION)?
             .add("count", 1);
-        let below =
-            Condition::none().and_missing_or("count", "<", MAX_REGISTERED_BY_ONE_PERSON)?;
+        let below = Condition::none().and_missing_or("count", "<", MAX_REGISTERED_BY_ONE_PERSON)?;
         self.update(keys::registered_count(&by.subject), update, &below)
     }
 

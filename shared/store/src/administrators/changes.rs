@@ -86,7 +86,11 @@ impl Store {
     ) -> Result<AdministratorOnRecord, WriteError<AdministratorRefusal>> {
         let found = self.administrator(by, admin_id, now).await?;
         let found = found.ok_or(WriteError::Refused(AdministratorRefusal::Unknown))?;
-        if still(&found) { Ok(found) } else { Err(WriteError::Refused(AdministratorRefusal::Changed)) }
+        if still(&found) {
+            Ok(found)
+        } else {
+            Err(WriteError::Refused(AdministratorRefusal::Changed))
+        }
     }
 
     async fn attempt(

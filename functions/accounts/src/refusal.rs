@@ -1,0 +1,101 @@
+//! How the store's refusals are answered.
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tsunagu_api::{App, Code, Flaw, IfMatch, InputErrors, Problem, Shown, Text};
+use tsunagu_domain::account::{MAX_REGISTERED_BY_ONE_PERSON, ProvisionRefusal};
+use tsunagu_store::{AdministratorRefusal, ProvisionError, Stated, TooManyAccounts};
+
+const _: () = assert!(MAX_REGISTERED_BY_ONE_PERSON == 20, "the text below names the number");
+
+pub(crate) fn of_registration(_: TooManyAccounts) -> Problem {
+    Problem::new(Code::RateLimited).because(Text::new(
+        "一人が登録できるアカウントは 20 件までです。",
+        "One person may register 20 accounts.",
+    ))
+}
+
+pub(crate) fn of_administrators(refusal: AdministratorRefusal) -> Problem {
+    match refusal {
+        AdministratorRefusal::Unknown => Problem::not_found(),
+        AdministratorRefusal::Present => Problem::conflict(Text::new(
+            "このメールアドレスは既に招待されているか、管理者です。",
+            "This address is invited already, or an administrator's.",
+        )),
+        AdministratorRefusal::LastFullAdministrator => Problem::new(Code::LastAdministrator),
+        AdministratorRefusal::FullAccessHasAll => Problem::invalid("/permissions", FULL_HAS_ALL),
+        AdministratorRefusal::Changed => Problem::new(Code::PreconditionFailed),
+        AdministratorRefusal::Denied(refusal) => refusal.into(),
+    }
+}
+
+/// Permissions beside full access, which has all of them.
+pub(crate) const FULL_HAS_ALL: Flaw = Flaw::Rule {
+    code: "full-access-has-all",
+    text: Text::new(
+        "フルアクセスはすべての権限を含むため、権限を指定できません。",
+        "Full access includes every permission: none can be named.",
+    ),
+};
+
+pub(crate) fn of_provisioning(error: ProvisionError) -> Problem {
+    match error {
+        ProvisionError::Changed => Problem::new(Code::PreconditionFailed),
+        ProvisionError::Rules(ProvisionRefusal::OtherOrganization) => Problem::conflict(Text::new(
+            "既存のアカウントの組織ID(ORGID)は変更できません。",
+            "The ORGID of an existing account never changes.",
+        )),
+        ProvisionError::Rules(ProvisionRefusal::OtherTimeZone) => Problem::conflict(Text::new(
+            "既存のアカウントのタイムゾーンは変更できません。",
+            "The time zone of an existing account never changes.",
+        )),
+        ProvisionError::Rules(ProvisionRefusal::Incomplete(missing)) => {
+            let errors = missing
+                .into_iter()
+                .map(|field| InputErrors::one(&format!("/{field}"), Flaw::Required));
+            InputErrors::all(errors)
+                .map_or_else(|| Problem::internal("nothing missing"), Problem::from)
+        }
+    }
+}
+
+/// Checks `If-Match` of a PUT: where there is nothing, nothing matches.
+pub(crate) async fn check_present<T: Shown>(
+    app: &App,
+    if_match: &IfMatch,
+    present: Option<T>,
+) -> Result<(), Problem> {
+    match present {
+        Some(present) => if_match.check(app, &present).await,
+        None if if_match.is_given() => Err(Problem::new(Code::PreconditionFailed)),
+        None => Ok(()),
+    }
+}
+
+/// The answer to a PUT: 201 where it made something.
+pub(crate) async fn put<T: Shown>(app: &App, body: Stated<T>) -> Result<Response, Problem> {
+    let status = if body.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, app.tagged(body.value).await?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_a_new_account_without_its_needed_fields_then_each_is_pointed_at() {
+        let missing = ProvisionRefusal::Incomplete(vec!["orgId", "country"]);
+        let problem = of_provisioning(ProvisionError::Rules(missing));
+        let pointers: Vec<_> =
+            problem.errors().iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/orgId", "/country"]);
+        assert_eq!(problem.code(), Code::ValidationFailed);
+    }
+
+    #[test]
+    fn given_the_last_administrator_then_the_code_says_so() {
+        let problem = of_administrators(AdministratorRefusal::LastFullAdministrator);
+        assert_eq!(problem.code().as_str(), "last-administrator");
+        assert_eq!(problem.code().status(), StatusCode::CONFLICT);
+    }
+}
