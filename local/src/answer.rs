@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use tsunagu_api::problem::TYPE_PREFIX;
+
 use crate::function::FunctionError;
 
 /// An answer in API Gateway's own words.
@@ -17,7 +19,7 @@ pub(crate) fn own(status: StatusCode, message: &str) -> Response<Bytes> {
 pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Response<Bytes> {
     let title = status.canonical_reason().unwrap_or("Error");
     let body = json!({
-        "type": "about:blank", "title": title, "status": status.as_u16(),
+        "type": format!("{TYPE_PREFIX}{code}"), "title": title, "status": status.as_u16(),
         "code": code, "detail": detail,
     });
     let mut response = json_response(status, &body, "application/problem+json");
