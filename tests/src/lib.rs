@@ -14,13 +14,18 @@
 pub mod background;
 pub mod clock;
 mod connector;
+pub mod contract;
 mod engine;
 pub mod faults;
+pub mod measured;
+pub mod meter;
 pub mod product;
 pub mod record;
+pub mod round;
 pub mod seed;
 pub mod stage;
 pub mod stored;
+pub mod units;
 pub mod world;
 
 pub use engine::{Database, Engine, both_engines};

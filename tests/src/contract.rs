@@ -1,0 +1,28 @@
+//! The contract as the routers have it: what `openapi.json` is generated from.
+
+use tsunagu_api::App;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// A function's routes.
+pub type Routes = fn() -> OpenApiRouter<App>;
+
+/// Every function that answers HTTP requests, by the name of its crate.
+pub const FUNCTIONS: [(&str, Routes); 4] = [
+    ("accounts", accounts::routes),
+    ("invite-accept", invite_accept::routes),
+    ("connections", connections::routes),
+    ("notifications", notifications::routes),
+];
+
+/// The document of all functions.
+pub fn document() -> OpenApi {
+    tsunagu_api::openapi::document(FUNCTIONS.map(|(_, routes)| routes()))
+}
+
+/// `openapi.json`, to the byte.
+pub fn document_text() -> String {
+    let mut text = document().to_pretty_json().expect("the document is plain data");
+    text.push('\n');
+    text
+}
