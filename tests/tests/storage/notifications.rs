@@ -217,12 +217,14 @@ async fn given_hundreds_dismissed_together_when_listed_then_they_cost_nothing(en
     let Some((stage, party, ids)) = told(engine, 300).await else { return };
     let acting = stage.acting(&party).await;
     let newest = ids[ids.len() - 1];
-    let (done, cost) = metered(stage.store.dismiss_up_to(&acting, newest, stage.now())).await;
+    let (done, cost) =
+        metered(Box::pin(stage.store.dismiss_up_to(&acting, newest, stage.now()))).await;
     assert!(done.expect("answers"));
     assert_eq!(cost.calls, 2, "a look for a mark, and the mark");
     let store = &stage.store;
     let filter = dismissed(Some(false));
-    let (page, cost) = metered(store.notifications(&acting, &filter, None, 50, stage.now())).await;
+    let (page, cost) =
+        metered(Box::pin(store.notifications(&acting, &filter, None, 50, stage.now()))).await;
     assert!(page.expect("answers").items.is_empty());
     assert!(cost.read <= 2.0, "{cost:?}");
 }
