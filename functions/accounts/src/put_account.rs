@@ -89,12 +89,11 @@ fn invitees(named: &[PutAdministrator]) -> Result<Vec<Invitee>, InputErrors> {
             let pointer = format!("/administrators/{index}/email");
             errors.push(InputErrors::one(&pointer, Invalid::Duplicate));
         }
-        match access_of(*access, permissions.0) {
-            Ok(access) => invitees.push(Invitee { email: email.clone(), access }),
-            Err(_) => {
-                let pointer = format!("/administrators/{index}/permissions");
-                errors.push(InputErrors::one(&pointer, refusal::FULL_HAS_ALL));
-            }
+        if let Ok(access) = access_of(*access, permissions.0) {
+            invitees.push(Invitee { email: email.clone(), access });
+        } else {
+            let pointer = format!("/administrators/{index}/permissions");
+            errors.push(InputErrors::one(&pointer, refusal::FULL_HAS_ALL));
         }
     }
     InputErrors::all(errors).map_or(Ok(invitees), Err)

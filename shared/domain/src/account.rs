@@ -152,7 +152,7 @@ impl Provision {
             after.display_name = display_name.clone();
         }
         if let Some(external_id) = &self.external_id {
-            after.external_id = external_id.clone();
+            after.external_id.clone_from(external_id);
         }
         after.country = self.country.unwrap_or(before.country);
         after.status = self.status.unwrap_or(before.status);

@@ -21,7 +21,7 @@ use crate::{
     error::{StoreError, WriteError},
     items::{AccountItem, FullAdministratorsItem, OrganizationItem},
     settle::{Attempt, until_settled},
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 /// Somebody whom the vendor names as an administrator.
@@ -100,28 +100,25 @@ impl Store {
         }
         let refused = |refusal| WriteError::Refused(ProvisionError::Rules(refusal));
         let mut transaction = Transaction::default();
-        let (account, is_new) = match before {
-            Some(before) => {
-                let after = wanted.provision.change(&before.account).map_err(refused)?;
-                transaction.reprovision(&before, &after, wanted.now)?;
-                (after, false)
-            }
-            None => {
-                let Provisioning { account_id, default_time_zone, now, .. } = *wanted;
-                let account = wanted.provision.create(account_id, default_time_zone, now);
-                let account = account.map_err(refused)?;
-                self.make_account(&mut transaction, &account).await?;
-                (account, true)
-            }
+        let is_new = before.is_none();
+        let account = if let Some(before) = before {
+            let after = wanted.provision.change(&before.account).map_err(refused)?;
+            transaction.reprovision(&before, &after, wanted.now)?;
+            after
+        } else {
+            let Provisioning { account_id, default_time_zone, now, .. } = *wanted;
+            let account = wanted.provision.create(account_id, default_time_zone, now);
+            let account = account.map_err(refused)?;
+            self.make_account(&mut transaction, &account).await?;
+            account
         };
         self.invite_first(&mut transaction, wanted, is_new).await?;
         if transaction.actions.is_empty() {
             return Ok(Attempt::Done((account, is_new)));
         }
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(Attempt::Done((account, is_new))),
-            Err(Rejected::Store(error)) => Err(error.into()),
-            Err(Rejected::Conditions(_)) => Ok(Attempt::Stale),
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(Attempt::Done((account, is_new))),
+            Outcome::Refused(_) => Ok(Attempt::Stale),
         }
     }
 
