@@ -6,26 +6,37 @@ use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tsunagu_domain::{
-    audit::AuditEntry,
+    audit::{Action, AuditEntry},
     connection::Pair,
     ids::AccountId,
     notification::{ConnectionNotice, Notification},
 };
 use tsunagu_store::{
     Item,
-    items::{CustomerEpisodeItem, CustomerItem, Episode, PartnerEpisodeItem, PartnerItem},
+    items::{
+        AuditItem, CustomerEpisodeItem, CustomerItem, Episode, NotificationItem,
+        PartnerEpisodeItem, PartnerItem,
+    },
     keys::{self, Key, attribute},
 };
 
 use crate::{background::exchange, seed::attributes};
 
-type Attributes = HashMap<String, AttributeValue>;
+/// An item as DynamoDB takes and gives it.
+pub type Attributes = HashMap<String, AttributeValue>;
 
 /// The table of a test as it is.
 #[derive(Clone, Debug)]
 pub struct Stored {
     client: Client,
     table: String,
+}
+
+/// What was in the table at one moment.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// The items by their keys.
+    pub items: BTreeMap<Key, Attributes>,
 }
 
 impl Stored {
@@ -40,31 +51,27 @@ impl Stored {
         exchange(put.send()).await.expect("the item is put");
     }
 
-    /// Every item, by its key.
-    pub async fn items(&self) -> BTreeMap<Key, Attributes> {
+    /// Everything that is in the table at this moment.
+    pub async fn contents(&self) -> Contents {
         let (client, table) = (self.client.clone(), self.table.clone());
         exchange(async move {
             let mut items = BTreeMap::new();
-            let mut pages = client
-                .scan()
-                .table_name(table)
-                .consistent_read(true)
-                .into_paginator()
-                .items()
-                .send();
+            let scan = client.scan().table_name(table).consistent_read(true);
+            let mut pages = scan.into_paginator().items().send();
             while let Some(item) = pages.next().await {
                 let item = item.expect("the table is read");
                 items.insert(key_of(&item), item);
             }
-            items
+            Contents { items }
         })
         .await
     }
 
     /// Every item as JSON, by its key: two readings are equal if and only if nothing has changed.
     pub async fn json(&self) -> BTreeMap<String, Value> {
-        let items = self.items().await;
-        items.iter().map(|(key, item)| (format!("{} {}", key.pk, key.sk), to_json(item))).collect()
+        let contents = self.contents().await;
+        let json = |(key, item): (&Key, _)| (format!("{} {}", key.pk, key.sk), to_json(item));
+        contents.items.iter().map(json).collect()
     }
 
     /// One item by its key.
@@ -76,46 +83,82 @@ impl Stored {
         exchange(get.send()).await.expect("the item is read").item.map(decode)
     }
 
-    /// The items of a kind under a partition that begins so, in the order of their keys.
+    /// The items of a kind under partitions that begin so, in the order of their keys.
     pub async fn of_kind<I: Item>(&self, partition: &str) -> Vec<I> {
-        let items = self.items().await;
-        let is = |item: &Attributes, name: &str, begin: &str, whole: bool| {
-            let text = item.get(name).and_then(|value| value.as_s().ok());
-            text.is_some_and(|text| if whole { text == begin } else { text.starts_with(begin) })
-        };
-        items
-            .into_values()
-            .filter(|item| is(item, attribute::ENTITY, I::ENTITY, true))
-            .filter(|item| is(item, attribute::PK, partition, false))
-            .map(decode)
-            .collect()
+        self.contents().await.of_kind(partition)
     }
 
     /// An account's notifications, oldest first.
     pub async fn notifications(&self, account: AccountId) -> Vec<Notification> {
-        let partition = keys::account_partition(account);
-        let items = self.of_kind::<tsunagu_store::items::NotificationItem>(&partition).await;
-        items.into_iter().map(|item| item.notification).collect()
+        self.contents().await.notifications(account)
     }
 
     /// How many notifications of a code an account has.
     pub async fn count_notices(&self, account: AccountId, notice: ConnectionNotice) -> usize {
-        let notifications = self.notifications(account).await;
-        notifications.iter().filter(|one| one.code == notice.to_string()).count()
+        self.contents().await.count_notices(account, notice)
     }
 
     /// An account's audit trail, oldest first.
     pub async fn audit(&self, account: AccountId) -> Vec<AuditEntry> {
-        let partition = format!("AUDIT#{account}#");
-        let items = self.of_kind::<tsunagu_store::items::AuditItem>(&partition).await;
-        items.into_iter().map(|item| item.entry).collect()
+        self.contents().await.audit(account)
     }
 
     /// The active connection as each side keeps it; that they agree is asserted here.
     pub async fn connection(&self, pair: Pair) -> Option<(CustomerItem, PartnerItem)> {
+        self.contents().await.connection(pair)
+    }
+
+    /// The episodes of a pair, oldest first; that both sides keep the same is asserted here.
+    pub async fn episodes(&self, pair: Pair) -> Vec<Episode> {
+        self.contents().await.episodes(pair)
+    }
+}
+
+impl Contents {
+    /// One item by its key.
+    pub fn get<T: DeserializeOwned>(&self, key: &Key) -> Option<T> {
+        self.items.get(key).cloned().map(decode)
+    }
+
+    /// The items of a kind under partitions that begin so, in the order of their keys.
+    pub fn of_kind<I: Item>(&self, partition: &str) -> Vec<I> {
+        let kind = AttributeValue::S(I::ENTITY.to_owned());
+        self.items
+            .iter()
+            .filter(|(key, _)| key.pk.starts_with(partition))
+            .filter(|(_, item)| item.get(attribute::ENTITY) == Some(&kind))
+            .map(|(_, item)| decode(item.clone()))
+            .collect()
+    }
+
+    /// An account's notifications, oldest first.
+    pub fn notifications(&self, account: AccountId) -> Vec<Notification> {
+        let items = self.of_kind::<NotificationItem>(&keys::account_partition(account));
+        items.into_iter().map(|item| item.notification).collect()
+    }
+
+    /// How many notifications of a code an account has.
+    pub fn count_notices(&self, account: AccountId, notice: ConnectionNotice) -> usize {
+        let code = notice.to_string();
+        self.notifications(account).iter().filter(|one| one.code == code).count()
+    }
+
+    /// An account's audit trail, oldest first.
+    pub fn audit(&self, account: AccountId) -> Vec<AuditEntry> {
+        let items = self.of_kind::<AuditItem>(&format!("AUDIT#{account}#"));
+        items.into_iter().map(|item| item.entry).collect()
+    }
+
+    /// How many entries of an action stand in an account's audit trail.
+    pub fn count_audited(&self, account: AccountId, action: Action) -> usize {
+        self.audit(account).iter().filter(|entry| entry.action == action).count()
+    }
+
+    /// The active connection as each side keeps it; that they agree is asserted here.
+    pub fn connection(&self, pair: Pair) -> Option<(CustomerItem, PartnerItem)> {
         let Pair { partner, customer } = pair;
-        let on_partner = self.get::<CustomerItem>(keys::customer(partner, customer)).await;
-        let on_customer = self.get::<PartnerItem>(keys::partner(customer, partner)).await;
+        let on_partner = self.get::<CustomerItem>(&keys::customer(partner, customer));
+        let on_customer = self.get::<PartnerItem>(&keys::partner(customer, partner));
         match (on_partner, on_customer) {
             (Some(one), Some(other)) => {
                 assert_eq!(
@@ -131,13 +174,12 @@ impl Stored {
     }
 
     /// The episodes of a pair, oldest first; that both sides keep the same is asserted here.
-    pub async fn episodes(&self, pair: Pair) -> Vec<Episode> {
-        let Pair { partner, customer } = pair;
-        let on_partner = keys::account_partition(partner);
-        let on_partner = self.of_kind::<CustomerEpisodeItem>(&on_partner).await.into_iter();
-        let on_customer = keys::account_partition(customer);
-        let on_customer = self.of_kind::<PartnerEpisodeItem>(&on_customer).await.into_iter();
-        let of_pair = |one: &Episode| (one.partner, one.customer) == (partner, customer);
+    pub fn episodes(&self, pair: Pair) -> Vec<Episode> {
+        let on_partner = keys::account_partition(pair.partner);
+        let on_partner = self.of_kind::<CustomerEpisodeItem>(&on_partner).into_iter();
+        let on_customer = keys::account_partition(pair.customer);
+        let on_customer = self.of_kind::<PartnerEpisodeItem>(&on_customer).into_iter();
+        let of_pair = |one: &Episode| (one.partner, one.customer) == (pair.partner, pair.customer);
         let one: Vec<_> = on_partner.map(|item| item.episode).filter(of_pair).collect();
         let other: Vec<_> = on_customer.map(|item| item.episode).filter(of_pair).collect();
         assert_eq!(format!("{one:?}"), format!("{other:?}"), "both sides keep the same history");

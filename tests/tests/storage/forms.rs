@@ -1,1 +1,207 @@
+//! The form of what is kept: a change of any item's attributes is seen here before it meets items
+//! that were written in the old one.
 
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
+
+use chrono::TimeDelta;
+use rstest::rstest;
+use rstest_reuse::apply;
+use serde_json::Value;
+use tsunagu_domain::{
+    administrator::{Access, Invitation, Permission, Subject},
+    ids::AdminId,
+    locale::LocalizedText,
+    program::{MembershipStatus, Program},
+    service::{LicenseModel, Service},
+    share::{Share, Shares},
+};
+use tsunagu_store::{
+    AnswerKey, Caller, NewAccount, RecordedAnswer, Registration, items::CustomerItem, keys,
+};
+use tsunagu_tests::{Engine, Party, Stage, both_engines, seed, stage::pair, stored::size_of};
+
+/// An account as somebody registers it.
+async fn register(stage: &Stage, name: &str, email: &str) -> Party {
+    let verified: tsunagu_domain::email::EmailAddress = email.parse().expect("an address");
+    let subject = Subject::of("https://issuer.example", email);
+    let caller =
+        Caller { subject, email: Some(verified.clone()), verified_email: Some(verified) };
+    let wanted = NewAccount {
+        display_name: name.parse().expect("a name"),
+        country: "JP".parse().expect("a country"),
+        time_zone: "Asia/Tokyo".parse().expect("a time zone"),
+    };
+    let registration = Registration::new(&caller, wanted, stage.now());
+    stage.store.register(&registration, None).await.expect("registers");
+    let account = registration.account();
+    Party { id: account.account_id, org: account.org_id, caller }
+}
+
+/// Does everything that writes an item of another kind.
+async fn write_every_kind(stage: &Stage) {
+    let (store, now) = (&stage.store, stage.now());
+    let partner = register(stage, "みなとクラウド", "partner@example.com").await;
+    stage.declare(&partner, MembershipStatus::Active).await;
+    let customer = register(stage, "青空商事", "customer@example.com").await;
+    let former = register(stage, "夕凪工業", "former@example.com").await;
+    // Given a connection that ended in a block, and one that stands, narrowed and marked.
+    stage.connect(&former, &partner).await;
+    stage.wait(TimeDelta::hours(1));
+    stage.block(&partner, pair(&partner, &former)).await.expect("blocks");
+    let record = RecordedAnswer {
+        key: AnswerKey {
+            caller: "caller".to_owned(),
+            route: "POST /v1/invitations/{token}/accept".to_owned(),
+            account: Some(customer.id),
+            key_digest: "key".to_owned(),
+        },
+        body_digest: "body".to_owned(),
+        status: 201,
+        body: "{}".to_owned(),
+        recorded_at: now,
+        expires_at: now + TimeDelta::hours(24),
+    };
+    let all = Shares::all();
+    let accepted = stage.accept_as(&customer, &partner, all, None, Some(record)).await;
+    accepted.expect("accepts");
+    let shares = Share::Account | Share::Licenses;
+    stage.share(&customer, pair(&partner, &customer), shares).await.expect("narrows");
+    let seen = stage.connected(&partner, &customer).await.expect("connected");
+    let marked = store.change_marks(&seen, |_| true, |marks| {
+        marks.reference = Some("C-0042".parse().expect("a reference"));
+        marks.tags = vec!["重要".parse().expect("a tag")];
+        marks.note = Some("電話は午後".parse().expect("a note"));
+    });
+    marked.await.expect("marks");
+    // Given what stands beside connections.
+    let acting = stage.acting(&partner).await;
+    let told = stage.stored.notifications(partner.id).await;
+    store.dismiss_up_to(&acting, told[0].notification_id, now).await.expect("dismisses");
+    let invitation = Invitation {
+        admin_id: AdminId::mint(now),
+        email: "invited@example.com".parse().expect("an address"),
+        access: Access::Custom(Permission::LicensesView | Permission::AuditView),
+        invited_by: Some("partner@example.com".parse().expect("an address")),
+        invited_at: now,
+    };
+    store.invite_administrator(&acting, &invitation, None).await.expect("invites");
+    let service = Service {
+        code: "daas".parse().expect("a code"),
+        name: LocalizedText { ja: "仮想デスクトップ".to_owned(), en: "Desktops".to_owned() },
+        model: LicenseModel::UserDevice,
+        required_program: Some(Program::Csp),
+    };
+    store.put_service(&service, |_| true).await.expect("puts");
+    store.edge_secret().await.expect("a secret");
+}
+
+/// What tells items of one kind apart whose forms differ.
+fn label(item: &Value) -> String {
+    let text = |pointer: &str| item.pointer(pointer).and_then(Value::as_str);
+    let parts = [
+        text("/entity/S"),
+        text("/action/S"),
+        text("/actor/M/kind/S"),
+        text("/code/S").filter(|_| item.get("createdAt").is_some()),
+        item.get("endedBy").map(|_| "ended"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Ids, digests and secrets as the kind of thing that they are: they differ from run to run.
+fn without_chance(text: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_word) {
+        let (before, from) = rest.split_at(begin);
+        let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        plain.push_str(before);
+        match word.split_once('_') {
+            Some((kind, ulid)) if kind.len() == 3 && ulid.len() == 26 => {
+                write!(plain, "<{kind}>").expect("a string takes everything");
+            }
+            _ if word.len() == 43 => plain.push_str("<43>"),
+            _ => plain.push_str(word),
+        }
+        rest = after;
+    }
+    plain + rest
+}
+
+/// The forms, one a kind and label.
+struct Forms(BTreeMap<String, Value>);
+
+impl fmt::Display for Forms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (label, item) in &self.0 {
+            writeln!(f, "{label}")?;
+            for (name, value) in item.as_object().into_iter().flatten() {
+                writeln!(f, "  {name}: {value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[apply(both_engines)]
+async fn given_an_item_of_every_kind_when_kept_then_its_form_is_the_known_one(engine: Engine) {
+    let Some(stage) = Stage::open(engine).await else { return };
+    write_every_kind(&stage).await;
+    let mut forms = BTreeMap::<String, Value>::new();
+    for item in stage.stored.json().await.into_values() {
+        let plain = without_chance(&item.to_string());
+        let item: Value = serde_json::from_str(&plain).expect("still JSON");
+        // Of several with one label the least, so that it does not depend on their random ids.
+        let kept = forms.entry(label(&item)).or_insert_with(|| item.clone());
+        if item.to_string() < kept.to_string() {
+            *kept = item;
+        }
+    }
+    insta::assert_snapshot!("forms", Forms(forms));
+}
+
+#[apply(both_engines)]
+async fn given_names_of_20_japanese_characters_and_a_tag_when_kept_then_a_customer_fits_500_bytes(
+    engine: Engine,
+) {
+    let Some(stage) = Stage::open(engine).await else { return };
+    let partner = stage.partner("みなとクラウド").await;
+    // Given that its display name and its organization's name have 20 characters each.
+    let name = "東日本青空総合商事株式会社大阪南支店本部";
+    assert_eq!(name.chars().count(), 20);
+    let customer = stage.customer(name).await;
+    stage.connect(&customer, &partner).await;
+    let seen = stage.connected(&partner, &customer).await.expect("connected");
+    let marked = store_tag(&stage, &seen, "重要な取引先").await;
+    assert!(marked, "it is marked");
+    let key = keys::customer(partner.id, customer.id);
+    let contents = stage.stored.contents().await;
+    let size = size_of(&contents.items[&key]);
+    assert!(size <= 500, "{size} bytes: {:#?}", contents.items[&key]);
+    // Then a page of 50 is within 8 read units: each reads 4 KB, strongly consistent.
+    assert!((50 * size).div_ceil(4096) <= 8, "{size} bytes");
+}
+
+async fn store_tag(stage: &Stage, seen: &tsunagu_store::ConnectedCustomer, tag: &str) -> bool {
+    let tag = tag.parse::<tsunagu_domain::text::Tag>().expect("a tag");
+    let marked = stage.store.change_marks(seen, |_| true, |marks| marks.tags = vec![tag.clone()]);
+    marked.await.expect("answers").is_some()
+}
+
+#[test]
+fn given_an_item_when_read_back_then_it_is_written_alike() {
+    let json = r#"{"PK": "A#acc_01KJ00000000000000000000AA",
+        "SK": "CUST#acc_01KJ00000000000000000000BB", "id": "con_01KJ00000000000000000000CC",
+        "ep": 3, "sh": 9, "at": 1772420400000, "n": "青空商事",
+        "og": "org_01KJ00000000000000000000DD", "cr": 7, "r": 12}"#;
+    let item: CustomerItem = serde_json::from_str(json).expect("an item of the first form");
+    let attributes = seed::attributes(&item);
+    let again: CustomerItem = serde_dynamo::from_item(attributes).expect("reads back");
+    assert_eq!(format!("{again:?}"), format!("{item:?}"));
+    assert_eq!(item.shares, Share::Account | Share::Licenses);
+}
