@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use futures::future::try_join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tsunagu_domain::{
@@ -69,21 +70,25 @@ struct Seeding<'a> {
     known: BTreeMap<String, Known>,
     /// The partners' invite tokens.
     tokens: Vec<String>,
+    /// Whether an earlier seeding was cut off: only then is there something to be found.
+    resumed: bool,
 }
 
 #[derive(Clone)]
 struct Known {
     account: String,
+    organization: String,
     administrator: Caller,
 }
 
 impl<'a> Seeding<'a> {
     fn new(gateway: &'a Gateway) -> Result<Self, DemoError> {
         let platform = Caller::platform(gateway)?;
-        Ok(Self { gateway, platform, known: BTreeMap::new(), tokens: Vec::new() })
+        Ok(Self { gateway, platform, known: BTreeMap::new(), tokens: Vec::new(), resumed: false })
     }
 
     async fn make(&mut self, now: Instant) -> Result<(), DemoError> {
+        self.resumed = self.find(PARTNERS[0].company.external_id).await?.is_some();
         self.gateway.clock().set(now - TimeDelta::days(demo_data::FIRST_DAY));
         for (service, body) in SERVICES.iter().map(demo_data::service) {
             let put = self.platform.put(&format!("/v1/platform/services/{service}"), &body).await;
@@ -92,52 +97,66 @@ impl<'a> Seeding<'a> {
         for partner in &PARTNERS {
             self.partner(&partner.company, partner.programs).await?;
         }
-        for (days_ago, step) in plan() {
+        for (days_ago, steps) in plan() {
             self.gateway.clock().set(now - TimeDelta::days(days_ago));
-            self.step(&step).await?;
+            // Steps of one day do not depend on each other.
+            let made = try_join_all(steps.iter().map(|step| self.step(step))).await?;
+            self.known.extend(made.into_iter().flatten());
         }
         self.mark_complete().await
     }
 
     async fn partner(&mut self, company: &Company, programs: Programs) -> Result<(), DemoError> {
-        let organization = self.provision(company).await?;
+        let partner = self.provision(company).await?;
         for program in programs {
+            let organization = &partner.organization;
             let path = format!("/v1/platform/organizations/{organization}/programs/{program}");
             done("a badge", self.platform.put(&path, &json!({"status": "active"})).await)?;
         }
-        let partner = self.known(company);
         let path = format!("/v1/accounts/{}/invite-link", partner.account);
         let link = done("an invite link", partner.administrator.get(&path).await)?;
         self.tokens.push(text(&link["token"]));
+        self.known.insert(company.external_id.to_owned(), partner);
         Ok(())
     }
 
-    async fn step(&mut self, step: &Step) -> Result<(), DemoError> {
+    /// Does one thing; gives the account that was provisioned, if it was that.
+    async fn step(&self, step: &Step) -> Result<Option<(String, Known)>, DemoError> {
         match step {
-            Step::Provision { customer } => self.provision(&CUSTOMERS[*customer]).await.map(|_| ()),
-            Step::Connect(plan) => self.connect(plan).await,
+            Step::Provision { customer } => {
+                let company = &CUSTOMERS[*customer];
+                let made = self.provision(company).await?;
+                return Ok(Some((company.external_id.to_owned(), made)));
+            }
+            // The first call makes an invited administrator an active one, before it expires.
+            Step::SignIn { customer } => {
+                let customer = self.known(&CUSTOMERS[*customer]);
+                let path = format!("/v1/accounts/{}", customer.account);
+                done("a first call", customer.administrator.get(&path).await)?;
+            }
+            Step::Connect(plan) => self.connect(plan).await?,
             Step::Mark { plan, marks } => {
                 let path = self.customer_path(plan);
                 let partner = self.known(&PARTNERS[plan.partner].company);
-                done_or_gone("a reference", partner.administrator.patch(&path, marks).await)
+                done_or_gone("a reference", partner.administrator.patch(&path, marks).await)?;
             }
             Step::Narrow { plan, shares } => {
                 let path = self.partner_path(plan);
                 let customer = self.known(&CUSTOMERS[plan.customer]);
                 let body = json!({ "shares": shares });
-                done_or_gone("fewer shares", customer.administrator.patch(&path, &body).await)
+                done_or_gone("fewer shares", customer.administrator.patch(&path, &body).await)?;
             }
-            Step::End { plan, by } => self.end(plan, *by).await,
+            Step::End { plan, by } => self.end(plan, *by).await?,
         }
+        Ok(None)
     }
 
-    /// Puts an organization, its account and its administrator; gives the ORGID.
-    async fn provision(&mut self, company: &Company) -> Result<String, DemoError> {
+    /// Puts an organization, its account and its administrator.
+    async fn provision(&self, company: &Company) -> Result<Known, DemoError> {
         let now = self.gateway.clock().now();
-        let (account, organization) = match self.find(company.external_id).await? {
-            Some(found) => found,
-            None => (AccountId::mint(now).to_string(), OrgId::mint(now).to_string()),
-        };
+        let found = if self.resumed { self.find(company.external_id).await? } else { None };
+        let (account, organization) = found
+            .unwrap_or_else(|| (AccountId::mint(now).to_string(), OrgId::mint(now).to_string()));
         let path = format!("/v1/platform/organizations/{organization}");
         let name = json!({ "name": company.organization });
         done("an organization", self.platform.put(&path, &name).await)?;
@@ -152,26 +171,31 @@ impl<'a> Seeding<'a> {
         let path = format!("/v1/platform/accounts/{account}");
         done("an account", self.platform.put(&path, &body).await)?;
         let administrator = Caller::person(self.gateway, company.email).await?;
-        // The first call makes the invited administrator an active one.
-        done("an administrator", administrator.get(&format!("/v1/accounts/{account}")).await)?;
-        self.known.insert(company.external_id.to_owned(), Known { account, administrator });
-        Ok(organization)
+        Ok(Known { account, organization, administrator })
     }
 
     /// Connects, unless there was a connection already: a person may have ended it meanwhile.
     async fn connect(&self, plan: &Plan) -> Result<(), DemoError> {
         let customer = self.known(&CUSTOMERS[plan.customer]);
         let partner = &self.known(&PARTNERS[plan.partner].company).account;
-        let account = &customer.account;
-        let path = format!("/v1/accounts/{account}/connections?role=customer");
-        let found = done("connections", customer.administrator.get(&path).await)?;
-        let mut items = found["items"].as_array().into_iter().flatten();
-        if items.any(|item| item["partner"]["accountId"] == partner.as_str()) {
+        if self.resumed && self.was_connected(customer, partner).await? {
             return Ok(());
         }
         let path = format!("/v1/invitations/{}/accept", self.tokens[plan.partner]);
-        let body = json!({ "accountId": account });
+        let body = json!({ "accountId": customer.account });
         done("a connection", customer.administrator.post(&path, &body).await).map(|_| ())
+    }
+
+    async fn was_connected(&self, customer: &Known, partner: &str) -> Result<bool, DemoError> {
+        let path = format!("/v1/accounts/{}/connections?role=customer", customer.account);
+        let answer = customer.administrator.get(&path).await;
+        // Whoever has not called yet is invited, or not even that: there is no account to look at.
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        let found = done("connections", answer)?;
+        let mut items = found["items"].as_array().into_iter().flatten();
+        Ok(items.any(|item| item["partner"]["accountId"] == partner))
     }
 
     async fn end(&self, plan: &Plan, by: End) -> Result<(), DemoError> {

@@ -1,14 +1,17 @@
 //! Who is in the demo data, and what happened when. Every company is invented; the addresses are of
 //! domains that RFC 2606 keeps free for examples.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 /// The `externalId` that the last partner has when everything else is there.
 pub(crate) const COMPLETE: &str = "demo-complete";
 /// How many days ago it all begins.
 pub(crate) const FIRST_DAY: i64 = 396;
-/// How many days pass from one customer to the next.
-const PACE: i64 = 9;
+/// How many customers come at once, and how many days pass until the next ones do.
+const COHORT: i64 = 4;
+const PACE: i64 = 37;
 
 /// An organization with one account and one administrator.
 pub(crate) struct Company {
@@ -56,6 +59,7 @@ pub(crate) enum End {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
     Provision { customer: usize },
+    SignIn { customer: usize },
     Connect(Plan),
     Mark { plan: Plan, marks: Value },
     Narrow { plan: Plan, shares: &'static [&'static str] },
@@ -178,19 +182,20 @@ pub(crate) const CUSTOMERS: [Company; 40] = [
     company("demo-customer-40", "Thistle Textiles", "Thistle Textiles Ltd", "thistle@example.com", "GB", "Europe/London"),
 ];
 
-/// Everything that happened after the partners were there, oldest first, with how many days ago.
-pub(crate) fn plan() -> Vec<(i64, Step)> {
-    let mut steps: Vec<_> = (0..CUSTOMERS.len()).flat_map(journey).collect();
-    // Stable, so that what happened on one day stays in its order.
-    steps.sort_by_key(|(days_ago, _)| -days_ago);
-    steps
+/// Everything that happened after the partners were there, by how many days ago, oldest first.
+pub(crate) fn plan() -> Vec<(i64, Vec<Step>)> {
+    let mut days: BTreeMap<i64, Vec<Step>> = BTreeMap::new();
+    for (days_ago, step) in (0..CUSTOMERS.len()).flat_map(journey) {
+        days.entry(days_ago).or_default().push(step);
+    }
+    days.into_iter().rev().collect()
 }
 
 /// What one customer did. Some never connect; some have both partners; some share less after a
 /// while, some end it, and of some the partner lets go.
 fn journey(customer: usize) -> Vec<(i64, Step)> {
     let place = i64::try_from(customer).unwrap_or_default();
-    let begin = FIRST_DAY - 1 - place * PACE;
+    let begin = FIRST_DAY - 1 - place / COHORT * PACE;
     let mut steps = vec![(begin, Step::Provision { customer })];
     let partners: &[usize] = match customer % 10 {
         9 => &[],
@@ -198,11 +203,17 @@ fn journey(customer: usize) -> Vec<(i64, Step)> {
         1 | 4 | 7 => &[0],
         _ => &[1],
     };
+    if partners.is_empty() {
+        steps.push((begin - 2, Step::SignIn { customer }));
+    }
     for &partner in partners {
         let plan = Plan { customer, partner };
-        let connected = begin - 2;
+        // One day apart, so that no two steps of one day touch the same customer.
+        let connected = begin - 2 - if partner == 0 { 0 } else { 1 };
         steps.push((connected, Step::Connect(plan)));
-        steps.push((connected, Step::Mark { plan, marks: marks(plan) }));
+        if customer % 3 != 2 {
+            steps.push((connected - 4, Step::Mark { plan, marks: marks(plan) }));
+        }
         if customer % 7 == 3 {
             let shares = &["account", "licenses", "tickets"];
             steps.push((connected - 14, Step::Narrow { plan, shares }));
@@ -235,7 +246,7 @@ mod tests {
     use super::*;
 
     fn count(wanted: impl Fn(&Step) -> bool) -> usize {
-        plan().iter().filter(|(_, step)| wanted(step)).count()
+        plan().iter().flat_map(|(_, steps)| steps).filter(|step| wanted(step)).count()
     }
 
     #[test]
@@ -252,9 +263,28 @@ mod tests {
     #[test]
     fn given_the_plan_when_read_then_it_is_in_order_and_within_thirteen_months() {
         let days: Vec<_> = plan().iter().map(|(days_ago, _)| *days_ago).collect();
-        assert!(days.windows(2).all(|pair| pair[0] >= pair[1]));
+        assert!(days.windows(2).all(|pair| pair[0] > pair[1]));
         assert!(days.iter().all(|days_ago| (0..FIRST_DAY).contains(days_ago)));
         assert!(days.last().is_some_and(|last| *last < 60));
+    }
+
+    #[test]
+    fn given_one_day_when_read_then_no_two_steps_touch_the_same_customer() {
+        for (_, steps) in plan() {
+            let mut customers: Vec<_> = steps.iter().map(customer_of).collect();
+            customers.sort_unstable();
+            assert!(customers.windows(2).all(|pair| pair[0] != pair[1]), "{steps:?}");
+        }
+    }
+
+    fn customer_of(step: &Step) -> usize {
+        match step {
+            Step::Provision { customer } | Step::SignIn { customer } => *customer,
+            Step::Connect(plan)
+            | Step::Mark { plan, .. }
+            | Step::Narrow { plan, .. }
+            | Step::End { plan, .. } => plan.customer,
+        }
     }
 
     #[test]
