@@ -107,13 +107,18 @@ fn writes(call: &Metered, before: &Items, after: &Items) -> f64 {
 fn index_writes(old: Option<&Value>, new: Option<&Value>) -> f64 {
     let cost = |(pk, sk): (&str, &str)| {
         let place = |item: &Value| Some((item.get(pk)?.clone(), item.get(sk)?.clone()));
-        let size = |item: Option<&Value>| item.map_or(0.0, |item| whole(item_size(item), WRITE_UNIT));
+        let size =
+            |item: Option<&Value>| item.map_or(0.0, |item| whole(item_size(item), WRITE_UNIT));
         match (old.and_then(place), new.and_then(place)) {
             (None, None) => 0.0,
             (None, Some(_)) => size(new),
             (Some(_), None) => size(old),
             (Some(from), Some(to)) if from == to => {
-                if old == new { 0.0 } else { size(old).max(size(new)) }
+                if old == new {
+                    0.0
+                } else {
+                    size(old).max(size(new))
+                }
             }
             (Some(_), Some(_)) => size(old) + size(new),
         }

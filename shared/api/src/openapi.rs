@@ -1,5 +1,6 @@
 //! The OpenAPI document: what all operations have in common, said in one place.
 
+use strum::VariantArray;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -16,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     App,
     input::FieldErrorBody,
-    problem::{MEDIA_TYPE, ProblemBody},
+    problem::{Code, MEDIA_TYPE, ProblemBody},
 };
 
 /// The header of operations that change what may have been changed by others meanwhile.
@@ -60,7 +61,7 @@ fn info() -> Info {
 
 fn complete_components(components: &mut Components) {
     let mut schemas = vec![
-        ("Problem".to_owned(), ProblemBody::schema()),
+        ("Problem".to_owned(), problem_schema()),
         ("FieldError".to_owned(), FieldErrorBody::schema()),
         ("GatewayError".to_owned(), gateway_error()),
     ];
@@ -79,6 +80,24 @@ fn complete_components(components: &mut Components) {
         let scheme = OpenIdConnect::with_description(issuer, description);
         components.add_security_scheme(name, SecurityScheme::OpenIdConnect(scheme));
     }
+}
+
+/// The schema of problems, with all codes: a text, so that clients take codes that are new to them.
+fn problem_schema() -> RefOr<Schema> {
+    let mut schema = ProblemBody::schema();
+    if let RefOr::T(Schema::Object(problem)) = &mut schema
+        && let Some(RefOr::T(Schema::Object(code))) = problem.properties.get_mut("code")
+    {
+        let known = Code::VARIANTS
+            .iter()
+            .map(|code| format!("- `{}` {}", code.as_str(), code.status().as_u16()));
+        let known = known.collect::<Vec<_>>().join("\n");
+        code.description = Some(format!(
+            "The stable code: what a program should look at. More may come; these are known, each \
+             with its status:\n{known}"
+        ));
+    }
+    schema
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {

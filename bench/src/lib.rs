@@ -1,1 +1,0 @@
-//! Capacity and latency figures, as ratios in one run.

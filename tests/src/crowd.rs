@@ -1,0 +1,132 @@
+//! A partner with as many customers as one likes, put straight into the table.
+
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use chrono::TimeDelta;
+use serde_json::json;
+use tsunagu_domain::{
+    ids::{AccountId, ConnectionId, OrgId},
+    share::Shares,
+    time::Clock,
+};
+use tsunagu_local::client::{Answer, Caller};
+use tsunagu_store::items::{CustomerItem, Names};
+
+use crate::{background::exchange, measured::Measured, seed::attributes};
+
+/// The most that one batch writes.
+const BATCH: usize = 25;
+/// One customer in so many has this tag.
+pub const TAGGED: usize = 40;
+/// What the tag is called.
+const TAG: &str = "重点";
+
+/// A badged partner with a crowd of customers.
+pub struct Partner {
+    admin: Caller,
+    path: String,
+}
+
+impl Partner {
+    /// What a partner asks of its dashboard: a name, and the query.
+    pub const QUERIES: [(&str, &str); 15] = [
+        ("dashboard", ""),
+        ("dashboard, 100 a page", "limit=100"),
+        ("dashboard, search", "search=K-00042"),
+        ("dashboard, search for nothing", "search=%E3%81%82%E3%81%84%E3%81%86"),
+        ("dashboard, tag", "tag=%E9%87%8D%E7%82%B9"),
+        ("dashboard, sort name", "sort=name"),
+        ("dashboard, sort -name", "sort=-name"),
+        ("dashboard, sort connectedAt", "sort=connectedAt"),
+        ("dashboard, sort nextExpiry", "sort=nextExpiry"),
+        ("dashboard, sort -utilization", "sort=-utilization"),
+        ("dashboard, sort -openTickets", "sort=-openTickets"),
+        ("dashboard, filter minUtilization", "minUtilization=0.5"),
+        ("dashboard, filter hasOverage", "hasOverage=true"),
+        ("dashboard, search and sort", "search=%E6%9D%B1%E6%97%A5%E6%9C%AC&sort=-name"),
+        ("dashboard, one tag as CSV", "format=csv&tag=%E9%87%8D%E7%82%B9"),
+    ];
+
+    /// A partner with so many customers, whose functions have answered once: keys and ORGID are
+    /// read once in an environment's life, and are nobody's page.
+    pub async fn with_customers(product: &Measured, count: usize) -> Self {
+        let admin = Caller::person(&product.gateway, "partner@example.com").await;
+        let admin = admin.expect("a person signs in");
+        let body = json!({"displayName": "みなと情報サービス", "country": "JP"});
+        let account = admin.post("/v1/accounts", &body).await.json();
+        let text = |name: &str| account[name].as_str().expect("a text").to_owned();
+        let vendor = Caller::platform(&product.gateway).expect("a machine signs in");
+        let program = format!("/v1/platform/organizations/{}/programs/CSP", text("orgId"));
+        let declared = vendor.put(&program, &json!({"status": "active"})).await;
+        assert!(declared.status.is_success(), "{}", declared.json());
+        let id = text("accountId");
+        load(product, id.parse().expect("an id"), count).await;
+        let partner = Self { admin, path: format!("/v1/accounts/{id}/customers") };
+        partner.ask("limit=1").await;
+        partner
+    }
+
+    /// Asks for the dashboard.
+    pub async fn ask(&self, query: &str) -> Answer {
+        let answer = self.admin.get(&format!("{}?{query}", self.path)).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.json());
+        answer
+    }
+}
+
+/// Connects so many customers to a partner, all with names of 20 Japanese characters, a reference
+/// and some with a tag: as large as the data model allows for.
+async fn load(product: &Measured, partner: AccountId, count: usize) {
+    let customers: Vec<_> = (0..count).map(|number| customer(product, partner, number)).collect();
+    for batch in customers.chunks(BATCH) {
+        let writes = batch.iter().map(|item| {
+            let put = PutRequest::builder().set_item(Some(attributes(item))).build();
+            let put = put.expect("an item is given");
+            WriteRequest::builder().put_request(put).build()
+        });
+        let writes: Vec<_> = writes.collect();
+        let request = product.client.batch_write_item().request_items(product.table(), writes);
+        let written = exchange(request.send()).await.expect("the customers are written");
+        let left = written.unprocessed_items.unwrap_or_default();
+        assert!(left.is_empty(), "the embedded engine writes whole batches");
+    }
+}
+
+fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerItem {
+    let seconds = i64::try_from(number).expect("not that many");
+    let at = product.clock.now() - TimeDelta::seconds(seconds);
+    // Spread over the alphabet, so that no order is that of the table.
+    let place = number * 7_919 % 100_000;
+    let digits = full_width(place);
+    let names = Names {
+        display_name: format!("東日本情報システム開発販売株式{digits}").parse().expect("a name"),
+        organization_name: Some(
+            format!("東日本情報通信持株会社統括本{digits}").parse().expect("a name"),
+        ),
+        org_id: OrgId::mint(at),
+    };
+    let tagged = number % TAGGED == 0;
+    CustomerItem {
+        partner,
+        customer: AccountId::mint(at),
+        connection_id: ConnectionId::mint(at),
+        episode: 1,
+        shares: Shares::all(),
+        connected_at: at,
+        names,
+        suspended: false,
+        copied_rev: 1,
+        reference: Some(format!("K-{place:05}").parse().expect("a reference")),
+        tags: tagged.then(|| TAG.parse().expect("a tag")).into_iter().collect(),
+        summary: None,
+        rev: 1,
+    }
+}
+
+/// Five digits as Japanese forms have them.
+fn full_width(number: usize) -> String {
+    let wide = |digit: char| {
+        let digit = digit.to_digit(10).expect("a digit");
+        char::from_u32(0xFF10 + digit).expect("a full-width digit")
+    };
+    format!("{number:05}").chars().map(wide).collect()
+}

@@ -1,0 +1,162 @@
+//! What one request cost, told from its calls.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    meter::Metered,
+    record::Operation,
+    units::{Items, units},
+};
+
+/// Units of a request, the permission check apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Read units of the permission check.
+    pub check: f64,
+    /// All other read units.
+    pub read: f64,
+    /// Write units.
+    pub write: f64,
+}
+
+impl Cost {
+    /// What the engine says.
+    pub fn by_engine(calls: &[Metered]) -> Self {
+        Self::sum(calls, |call| {
+            let units = call.consumed();
+            if call.is_read() { (units, 0.0) } else { (0.0, units) }
+        })
+    }
+
+    /// What AWS's rules say, of a table that the request found as `before` and left as `after`.
+    pub fn by_rules(calls: &[Metered], before: &Items, after: &Items) -> Self {
+        Self::sum(calls, |call| {
+            let units = units(call, before, after);
+            (units.read, units.write)
+        })
+    }
+
+    fn sum(calls: &[Metered], units: impl Fn(&Metered) -> (f64, f64)) -> Self {
+        let checks = checks(calls);
+        let mut cost = Self::default();
+        for (place, call) in calls.iter().enumerate() {
+            let (read, write) = units(call);
+            if place < checks {
+                cost.check += read;
+            } else {
+                cost.read += read;
+            }
+            cost.write += write;
+        }
+        cost
+    }
+}
+
+/// How many of a request's first calls are its permission check: one, and one more where the
+/// function does not know the account's ORGID yet.
+fn checks(calls: &[Metered]) -> usize {
+    let is_check = calls.first().is_some_and(Metered::is_permission_check);
+    let asks_organization = |call: &Metered| {
+        let partition = call.input["Key"]["PK"]["S"].as_str().unwrap_or_default();
+        call.operation == Operation::GetItem && partition.starts_with("ORG#")
+    };
+    let second = calls.get(1).is_some_and(asks_organization);
+    usize::from(is_check) + usize::from(is_check && second)
+}
+
+/// How long at least one call was under way: calls made at once count once.
+pub fn database_time(calls: &[Metered]) -> Duration {
+    let mut spans: Vec<(Instant, Instant)> =
+        calls.iter().map(|call| (call.begun, call.ended)).collect();
+    spans.sort();
+    let mut total = Duration::ZERO;
+    let mut covered: Option<Instant> = None;
+    for (begun, ended) in spans {
+        let from = covered.map_or(begun, |covered| covered.max(begun));
+        total += ended.saturating_duration_since(from);
+        covered = Some(covered.map_or(ended, |covered| covered.max(ended)));
+    }
+    total
+}
+
+/// What a request may cost by the data model, the permission check apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Read units.
+    pub read: Option<f64>,
+    /// Write units.
+    pub write: Option<f64>,
+}
+
+/// The permission check, and the same where the ORGID is not known yet.
+pub const CHECK: (f64, f64) = (4.0, 5.0);
+
+impl Budget {
+    /// The budget of a request of a round, by its name; most have none of their own.
+    pub fn of(name: &str) -> Self {
+        if name.starts_with("accept") {
+            Self { read: None, write: Some(30.0) }
+        } else if name.starts_with("end as") {
+            Self { read: None, write: Some(22.0) }
+        } else if name == "dashboard" || name == "dashboard, last page" {
+            Self { read: Some(8.0), write: Some(0.0) }
+        } else if name.starts_with("dashboard") {
+            Self { read: Some(1_300.0), write: Some(0.0) }
+        } else {
+            Self { read: None, write: None }
+        }
+    }
+
+    /// Whether a cost keeps to it.
+    pub fn holds(self, cost: Cost) -> bool {
+        let within = |spent: f64, budget: Option<f64>| budget.is_none_or(|budget| spent <= budget);
+        within(cost.read, self.read) && within(cost.write, self.write) && cost.check <= CHECK.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(operation: Operation, pk: &str, sk: &str, units: f64) -> Metered {
+        let key = json!({"PK": {"S": pk}, "SK": {"S": sk}});
+        let input = match operation {
+            Operation::BatchGetItem => json!({"RequestItems": {"t": {"Keys": [key]}}}),
+            _ => json!({"Key": key}),
+        };
+        let answer = json!({"ConsumedCapacity": {"CapacityUnits": units}});
+        Metered { operation, input, answer, ..Metered::default() }
+    }
+
+    #[test]
+    fn the_permission_check_is_counted_apart_with_its_second_read() {
+        let check = call(Operation::BatchGetItem, "A#1", "ADMIN#S#x", 3.0);
+        let organization = call(Operation::GetItem, "ORG#1", "PROGRAMS", 1.0);
+        let read = call(Operation::GetItem, "A#1", "INVITE", 1.0);
+        let write = call(Operation::UpdateItem, "A#1", "CUST#2", 2.0);
+        let cost = Cost::by_engine(&[check, organization.clone(), read, write]);
+        assert_eq!(cost, Cost { check: 4.0, read: 1.0, write: 2.0 });
+        let none = Cost::by_engine(&[organization]);
+        assert_eq!(none, Cost { check: 0.0, read: 1.0, write: 0.0 });
+    }
+
+    #[test]
+    fn calls_made_at_once_count_once() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let span = |from, to| Metered { begun: at(from), ended: at(to), ..Metered::default() };
+        let calls = [span(20, 25), span(0, 10), span(5, 12), span(6, 8)];
+        assert_eq!(database_time(&calls), Duration::from_millis(17));
+    }
+
+    #[test]
+    fn a_budget_bites() {
+        let cost = Cost { check: 4.0, read: 8.0, write: 0.0 };
+        assert!(Budget::of("dashboard").holds(cost));
+        assert!(!Budget::of("dashboard").holds(Cost { read: 8.5, ..cost }));
+        assert!(!Budget::of("accept").holds(Cost { write: 31.0, ..cost }));
+        assert!(!Budget::of("services").holds(Cost { check: 6.0, ..cost }));
+    }
+}

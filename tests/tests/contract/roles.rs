@@ -1,0 +1,163 @@
+//! The roles of functions, which say what they may do: exactly what they do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use yaml_serde::Value;
+
+use crate::{
+    template::{functions, resources, tagged},
+    uses::{self, Use},
+};
+
+/// A statement of a role about the table.
+#[derive(Debug)]
+struct Statement {
+    actions: BTreeSet<String>,
+    /// The indexes; `None` for the table itself.
+    places: BTreeSet<Option<String>>,
+    patterns: BTreeSet<String>,
+}
+
+/// The statements of each function's role, by the function's name.
+fn roles() -> BTreeMap<String, Vec<Value>> {
+    let resources = resources();
+    let of_function = |(name, _, properties): (String, String, Value)| {
+        let role = tagged(&properties["Role"], "!GetAtt").expect("a role of its own");
+        let role = role.strip_suffix(".Arn").expect("the role's ARN");
+        let policies = &resources[role]["Properties"]["Policies"];
+        let policies = policies.as_sequence().expect("policies").iter();
+        let statements = policies.flat_map(|policy| {
+            let statements = policy["PolicyDocument"]["Statement"].as_sequence();
+            statements.expect("statements").clone()
+        });
+        (name, statements.collect())
+    };
+    functions().into_iter().map(of_function).collect()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Sequence(values) => values.iter().flat_map(texts).collect(),
+        value => vec![value.as_str().expect("a text").to_owned()],
+    }
+}
+
+impl Statement {
+    /// The statement, where it is about DynamoDB.
+    fn of(value: &Value) -> Option<Self> {
+        let actions: BTreeSet<_> = texts(&value["Action"]).into_iter().collect();
+        if !actions.iter().any(|action| action.starts_with("dynamodb:")) {
+            return None;
+        }
+        let condition = value["Condition"].as_mapping().expect("keys are told");
+        assert_eq!(condition.len(), 1, "one condition: {condition:?}");
+        let condition = &value["Condition"]["ForAllValues:StringLike"];
+        let patterns = texts(&condition["dynamodb:LeadingKeys"]).into_iter().collect();
+        let resources = match &value["Resource"] {
+            Value::Sequence(resources) => resources.clone(),
+            resource => vec![resource.clone()],
+        };
+        let places = resources.iter().map(place).collect();
+        Some(Self { actions, places, patterns })
+    }
+
+    fn allows(&self, used: &Use) -> bool {
+        self.actions.contains(used.action)
+            && self.places.contains(&used.index)
+            && used.kinds.is_subset(&self.patterns)
+    }
+
+    /// Everything that it allows, one by one.
+    fn grants(&self) -> impl Iterator<Item = (&str, &Option<String>, &str)> {
+        self.actions.iter().flat_map(move |action| {
+            self.places.iter().flat_map(move |place| {
+                self.patterns.iter().map(move |pattern| (action.as_str(), place, pattern.as_str()))
+            })
+        })
+    }
+}
+
+/// The index that a resource names, or the table.
+fn place(resource: &Value) -> Option<String> {
+    if tagged(resource, "!GetAtt") == Some("Table.Arn") {
+        return None;
+    }
+    let arn = tagged(resource, "!Sub").expect("the table or one of its indexes");
+    let index = arn.strip_prefix("${Table.Arn}/index/").expect("an index of the table");
+    assert!(!index.contains('*'), "an index by its name: {arn}");
+    Some(index.to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn given_a_walk_through_all_routes_then_roles_allow_what_was_done_and_nothing_else() {
+    let uses = uses::all().await;
+    let mut problems = Vec::new();
+    for (function, statements) in roles() {
+        let statements: Vec<_> = statements.iter().filter_map(Statement::of).collect();
+        let used = uses.get(&function).cloned().unwrap_or_default();
+        for one in &used {
+            if !statements.iter().any(|statement| statement.allows(one)) {
+                problems.push(format!("{function} does what its role refuses: {one:?}"));
+            }
+        }
+        let grants = statements.iter().flat_map(Statement::grants);
+        for (action, place, pattern) in grants {
+            let is_used = used.iter().any(|one| {
+                one.action == action && one.index == *place && one.kinds.contains(pattern)
+            });
+            if !is_used {
+                problems.push(format!("{function} never does {action} on {place:?} {pattern}"));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}\n{}", described(&uses));
+}
+
+/// What each function did, as a role would list it.
+fn described(uses: &uses::Uses) -> String {
+    let mut text = String::new();
+    for (function, uses) in uses {
+        let mut kinds: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+        for one in uses {
+            let place = one.index.as_deref().unwrap_or("table");
+            let known = kinds.entry((one.action, place)).or_default();
+            known.extend(one.kinds.iter().map(String::as_str));
+        }
+        for ((action, place), kinds) in kinds {
+            text += &format!("{function}: {action} on {place}: {kinds:?}\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
+    let roles = roles();
+    assert_eq!(roles.len(), 5);
+    for (function, statements) in roles {
+        for statement in &statements {
+            assert_eq!(statement["Effect"], "Allow", "{function}");
+            for action in texts(&statement["Action"]) {
+                assert!(!action.contains('*'), "{function}: {action}");
+                let known = action.starts_with("dynamodb:") || action.starts_with("logs:");
+                assert!(known, "{function}: {action}");
+            }
+        }
+        let logs = statements.iter().filter(|one| texts(&one["Action"])[0].starts_with("logs:"));
+        let logs: Vec<_> = logs.collect();
+        assert_eq!(logs.len(), 1, "{function}: one statement about logs");
+        let properties = functions().into_iter().find(|(name, ..)| *name == function);
+        let properties = properties.expect("a function").2;
+        let group = properties["LoggingConfig"]["LogGroup"].clone();
+        let group = tagged(&group, "!Ref").expect("a log group of its own").to_owned();
+        let resource = tagged(&logs[0]["Resource"], "!GetAtt").expect("a log group");
+        assert_eq!(resource, format!("{group}.Arn"), "{function}");
+    }
+}
+
+#[test]
+fn given_the_function_that_shapes_tokens_then_it_reaches_no_table() {
+    let roles = roles();
+    let statements = roles["token-claims"].iter().filter_map(Statement::of);
+    assert_eq!(statements.count(), 0);
+}
