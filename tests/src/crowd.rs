@@ -117,7 +117,7 @@ fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerIt
         copied_rev: 1,
         reference: Some(format!("K-{place:05}").parse().expect("a reference")),
         tags: tagged.then(|| TAG.parse().expect("a tag")).into_iter().collect(),
-        summary: None,
+        figures: None,
         rev: 1,
     }
 }

@@ -16,8 +16,8 @@ use tsunagu_domain::{
 use tsunagu_local::clock::MovableClock;
 use tsunagu_store::{
     Acceptance, Accepted, Acting, AdmitError, Caller, Changed, ConnectedCustomer, Invitation,
-    RecordedAnswer, Store, WriteError,
-    items::{AccountItem, OrganizationItem, PartnerItem},
+    LinkAfterwards, Page, Place, RecordedAnswer, Store, StoreError, Version, WriteError,
+    items::{AccountItem, Episode, OrganizationItem, PartnerItem},
     keys,
 };
 
@@ -175,14 +175,46 @@ impl Stage {
 
     /// One side ends the connection of a pair.
     pub async fn end(&self, by: &Party, pair: Pair) -> Result<bool, WriteError<Changed>> {
-        let acting = self.acting(by).await;
-        self.store.end_connection(&acting, pair, false, self.now(), |_| true).await
+        self.end_as_seen(by, pair, None).await
+    }
+
+    /// The same, provided that it is as that side saw it.
+    pub async fn end_as_seen(
+        &self,
+        by: &Party,
+        pair: Pair,
+        seen: Option<Version>,
+    ) -> Result<bool, WriteError<Changed>> {
+        let (acting, now) = (self.acting(by).await, self.now());
+        if by.id == pair.partner {
+            let link = LinkAfterwards::Works;
+            self.store.end_as_partner(&acting, pair.customer, link, seen, now).await
+        } else {
+            self.store.end_as_customer(&acting, pair.partner, seen, now).await
+        }
+    }
+
+    /// A page of the history as one side keeps it.
+    pub async fn episodes(
+        &self,
+        of: &Party,
+        pair: Pair,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<Episode>, StoreError> {
+        let acting = self.acting(of).await;
+        if of.id == pair.partner {
+            self.store.episodes_with_customer(&acting, pair.customer, after, limit).await
+        } else {
+            self.store.episodes_with_partner(&acting, pair.partner, after, limit).await
+        }
     }
 
     /// The partner ends the connection and blocks the customer.
     pub async fn block(&self, partner: &Party, pair: Pair) -> Result<bool, WriteError<Changed>> {
         let acting = self.acting(partner).await;
-        self.store.end_connection(&acting, pair, true, self.now(), |_| true).await
+        let link = LinkAfterwards::Blocked;
+        self.store.end_as_partner(&acting, pair.customer, link, None, self.now()).await
     }
 
     /// The customer sets what it shares.
@@ -193,7 +225,7 @@ impl Stage {
         shares: Shares,
     ) -> Result<Option<PartnerItem>, WriteError<Changed>> {
         let acting = self.acting(customer).await;
-        self.store.change_shares(&acting, pair, shares, self.now(), |_| true).await
+        self.store.change_shares(&acting, pair.partner, shares, None, self.now()).await
     }
 
     /// The vendor suspends an account, or opens it again.

@@ -16,7 +16,7 @@ use tsunagu_domain::{
     ids::AccountId,
     text::{Note, Reference, Tag},
 };
-use tsunagu_store::Marks;
+use tsunagu_store::{Marked, Marks};
 use utoipa::ToSchema;
 
 use crate::customer_body::CustomerBody;
@@ -75,16 +75,13 @@ pub(crate) async fn change_marks(
     if_match: IfMatch,
     Json(change): Json<ChangeMarks>,
 ) -> Result<Tagged<CustomerBody>, Problem> {
-    let seen = app.store.customer(&view.customer).await?.ok_or_else(Problem::not_found)?;
-    let shown = |marked| CustomerBody::new(marked, &view.acting, None, language);
-    if_match.check(&app, &shown(&seen)).await?;
-    let still = |item: &tsunagu_store::items::CustomerItem| {
-        !if_match.is_given() || item.rev == seen.item.rev
-    };
-    let marked = app
-        .store
-        .change_marks(&view.customer, still, |marks| change.apply(marks))
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let shown = |marked: &Marked| CustomerBody::new(marked, &view.acting, None, language);
+    let mut seen = None;
+    if if_match.is_given() {
+        let present = app.store.customer(&view.customer).await?;
+        seen = if_match.seen(&app, &shown(&present), present.item.version()).await?;
+    }
+    let marked = app.store.change_marks(&view.customer, seen, |marks| change.apply(marks)).await?;
+    let marked = marked.ok_or_else(Problem::not_found)?;
     app.tagged(shown(&marked)).await
 }

@@ -13,11 +13,9 @@ use tsunagu_api::{
     scope::Reader,
 };
 use tsunagu_domain::{
-    connection::Pair,
     ids::AccountId,
     share::{Share, Shares},
 };
-use tsunagu_store::items::CustomerItem;
 use utoipa::ToSchema;
 
 use crate::get_partner::{ConnectedPartnerBody, shown};
@@ -55,15 +53,13 @@ pub(crate) async fn change_shares(
     Json(change): Json<ChangeShares>,
 ) -> Result<Tagged<ConnectedPartnerBody>, Problem> {
     let acting = &customer.acting;
-    let pair = Pair::new(partner, acting.account_id()).map_err(|_| Problem::not_found())?;
-    let seen = app.store.partner(acting, partner).await?.ok_or_else(Problem::not_found)?;
+    let mut seen = None;
     if if_match.is_given() {
-        if_match.check(&app, &shown(&app, acting, &seen, language).await?).await?;
+        let item = app.store.partner(acting, partner).await?.ok_or_else(Problem::not_found)?;
+        let present = shown(&app, acting, &item, language).await?;
+        seen = if_match.seen(&app, &present, item.version()).await?;
     }
-    let still = |item: &CustomerItem| {
-        !if_match.is_given() || (item.episode, item.shares) == (seen.episode, seen.shares)
-    };
-    let changed = app.store.change_shares(acting, pair, change.shares, app.now(), still).await?;
+    let changed = app.store.change_shares(acting, partner, change.shares, seen, app.now()).await?;
     let changed = changed.ok_or_else(Problem::not_found)?;
     app.tagged(shown(&app, acting, &changed, language).await?).await
 }

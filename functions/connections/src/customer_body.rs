@@ -40,14 +40,9 @@ impl DashboardItem {
             connection: ConnectionBody::new(item, partner, customer),
             reference: item.reference.clone(),
             tags: item.tags.clone(),
-            summary: visible_summary(item),
+            summary: item.summary(),
         }
     }
-}
-
-/// The figures that the customer shares, decided at the time of reading (T9).
-pub(crate) fn visible_summary(item: &CustomerItem) -> Summary {
-    item.summary.clone().unwrap_or_default().through(item.shares)
 }
 
 /// One customer: the dashboard item, the partner's note and, where it is shared, basic account

@@ -5,8 +5,6 @@ use tsunagu_api::csv::Csv;
 use tsunagu_domain::{locale::Language, share::Share};
 use tsunagu_store::items::CustomerItem;
 
-use crate::customer_body::visible_summary;
-
 const HEADINGS: [(&str, &str); 21] = [
     ("アカウントID", "Account ID"),
     ("表示名", "Display name"),
@@ -49,7 +47,7 @@ pub(crate) fn table(items: &[CustomerItem], language: Language) -> Csv {
 }
 
 fn cells(item: &CustomerItem) -> [String; HEADINGS.len()] {
-    let summary = visible_summary(item);
+    let summary = item.summary();
     let shares = Share::VARIANTS.iter().filter(|share| item.shares.contains(**share));
     [
         item.customer.to_string(),

@@ -10,12 +10,10 @@ use tsunagu_api::{
 use tsunagu_domain::{
     dashboard::{self, Filter, Position, Row, Sort},
     ids::AccountId,
-    text::{DisplayName, Tag, fold},
+    text::{DisplayName, Reference, Tag, fold},
 };
 use tsunagu_store::{Acting, items::CustomerItem};
 use utoipa::IntoParams;
-
-use crate::customer_body::visible_summary;
 
 /// How a partner searches, filters and sorts its dashboard.
 #[derive(Clone, Debug, Deserr, IntoParams)]
@@ -73,6 +71,9 @@ impl DashboardQuery {
     }
 }
 
+/// How many customers are read at once to fill a page behind a filter.
+const FILTERED_AT_ONCE: usize = 400;
+
 /// Where a page of the dashboard begins; kept in cursors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Behind {
@@ -112,9 +113,7 @@ async fn by_id(
         Some(Behind::Customer(customer)) => Some(customer),
         _ => None,
     };
-    // One more than asked for tells whether another page follows.
-    let wanted = limit.saturating_add(1);
-    let at_once = (*filter == Filter::default()).then_some(wanted);
+    let at_once = at_once(filter, limit);
     let mut found: Vec<CustomerItem> = Vec::new();
     loop {
         let page = app.store.customers(partner, after, at_once).await?;
@@ -131,6 +130,15 @@ async fn by_id(
             None => return Ok((found, None)),
         }
     }
+}
+
+/// How many customers one query reads; as many as DynamoDB gives where all are wanted.
+fn at_once(filter: &Filter, limit: usize) -> Option<usize> {
+    // One more than asked for tells whether another page follows.
+    let page = limit.checked_add(1)?;
+    let everything = *filter == Filter::default();
+    // Behind a filter more must be read than is shown, though seldom all.
+    Some(if everything { page } else { page.max(FILTERED_AT_ONCE) })
 }
 
 /// Sorted, every page reads all customers: the table has one order.
@@ -167,16 +175,14 @@ fn position(sort: Sort, item: &CustomerItem) -> Position {
 }
 
 fn with_row<T>(item: &CustomerItem, look: impl FnOnce(&Row<'_>) -> T) -> T {
-    let summary = visible_summary(item);
+    let summary = item.summary();
     let org_id = item.names.org_id.to_string();
     look(&Row {
         customer: item.customer,
-        searchable: [
-            item.names.display_name.as_str(),
-            item.names.organization_name.as_ref().map_or("", DisplayName::as_str),
-            &org_id,
-            item.reference.as_ref().map_or("", |reference| reference.as_str()),
-        ],
+        display_name: item.names.display_name.as_str(),
+        organization_name: item.names.organization_name.as_ref().map(DisplayName::as_str),
+        org_id: &org_id,
+        reference: item.reference.as_ref().map(Reference::as_str),
         tags: item.tags.iter().map(Tag::as_str).collect(),
         connected_at: item.connected_at,
         summary: &summary,

@@ -10,8 +10,7 @@ use tsunagu_api::{
     problem::Problem,
     scope::Reader,
 };
-use tsunagu_domain::{connection::Pair, ids::AccountId};
-use tsunagu_store::items::CustomerItem;
+use tsunagu_domain::ids::AccountId;
 
 use crate::get_partner::shown;
 
@@ -37,14 +36,12 @@ pub(crate) async fn end_as_customer(
     if_match: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let acting = &customer.acting;
-    let pair = Pair::new(partner, acting.account_id()).map_err(|_| Problem::not_found())?;
     let mut seen = None;
     if if_match.is_given() {
         let item = app.store.partner(acting, partner).await?.ok_or_else(Problem::not_found)?;
-        if_match.check(&app, &shown(&app, acting, &item, language).await?).await?;
-        seen = Some((item.episode, item.shares));
+        let shown = shown(&app, acting, &item, language).await?;
+        seen = if_match.seen(&app, &shown, item.version()).await?;
     }
-    let still = |item: &CustomerItem| seen.is_none_or(|seen| (item.episode, item.shares) == seen);
-    let done = app.store.end_connection(acting, pair, false, app.now(), still).await?;
-    done.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
+    let ended = app.store.end_as_customer(acting, partner, seen, app.now()).await?;
+    ended.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
 }

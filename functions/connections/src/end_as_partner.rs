@@ -13,7 +13,8 @@ use tsunagu_api::{
     query::Query,
     scope::Reader,
 };
-use tsunagu_domain::{connection::Pair, ids::AccountId};
+use tsunagu_domain::ids::AccountId;
+use tsunagu_store::LinkAfterwards;
 use utoipa::IntoParams;
 
 use crate::customer_body::CustomerBody;
@@ -54,16 +55,17 @@ pub(crate) async fn end_as_partner(
     Query(query): Query<EndQuery>,
 ) -> Result<StatusCode, Problem> {
     let acting = &partner.acting;
-    let pair = Pair::new(acting.account_id(), customer).map_err(|_| Problem::not_found())?;
     let mut seen = None;
     if if_match.is_given() {
         let marked = app.store.customer_to_end(acting, customer).await?;
         let marked = marked.ok_or_else(Problem::not_found)?;
-        if_match.check(&app, &CustomerBody::new(&marked, acting, None, language)).await?;
-        seen = Some(marked.item.rev);
+        let shown = CustomerBody::new(&marked, acting, None, language);
+        seen = if_match.seen(&app, &shown, marked.item.version()).await?;
     }
-    let block = query.block.is_some_and(|block| block.0);
-    let still = |item: &tsunagu_store::items::CustomerItem| seen.is_none_or(|rev| item.rev == rev);
-    let done = app.store.end_connection(acting, pair, block, app.now(), still).await?;
-    done.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
+    let link = match query.block {
+        Some(Parsed(true)) => LinkAfterwards::Blocked,
+        _ => LinkAfterwards::Works,
+    };
+    let ended = app.store.end_as_partner(acting, customer, link, seen, app.now()).await?;
+    ended.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
 }

@@ -8,7 +8,7 @@ use tsunagu_api::{
     problem::Problem,
     scope::Reader,
 };
-use tsunagu_domain::{ids::AccountId, share::Share};
+use tsunagu_domain::{ids::AccountId, share::part};
 
 use crate::customer_body::CustomerBody;
 
@@ -29,12 +29,10 @@ pub(crate) async fn get_customer(
     view: ConnectedView<CustomerDashboardView>,
     Reader(language): Reader,
 ) -> Result<Tagged<CustomerBody>, Problem> {
-    let marked = app.store.customer(&view.customer).await?.ok_or_else(Problem::not_found)?;
-    // What was read last decides: shares may have been narrowed since the permission check.
-    let account = if marked.item.shares.contains(Share::Account) {
-        Some(app.store.account_of_customer(&view.customer).await?)
-    } else {
-        None
+    let marked = app.store.customer(&view.customer).await?;
+    let account = match view.customer.sharing::<part::Account>() {
+        Some(shared) => Some(app.store.account_of_customer(&shared).await?),
+        None => None,
     };
     let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), language);
     app.tagged(body).await

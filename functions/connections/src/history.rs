@@ -12,14 +12,14 @@ use tsunagu_api::{
     problem::Problem,
 };
 use tsunagu_domain::{
-    connection::{Pair, Role},
+    connection::Role,
     ids::{AccountId, ConnectionId, OrgId},
     locale::CountryCode,
     program::Program,
     share::Share,
     text::DisplayName,
 };
-use tsunagu_store::{Acting, items::Episode};
+use tsunagu_store::items::Episode;
 use utoipa::ToSchema;
 
 /// One episode of a connection.
@@ -102,8 +102,10 @@ pub(crate) async fn customer_history(
     PathId(customer): PathId<AccountId>,
     page: Page,
 ) -> Result<Json<PageBody<EpisodeBody>>, Problem> {
-    let pair = Pair { partner: partner.acting.account_id(), customer };
-    history(&app, &partner.acting, pair, &page).await
+    let after = page.position(&app).await?;
+    let partner = &partner.acting;
+    let found = app.store.episodes_with_customer(partner, customer, after, page.limit).await?;
+    answer(&app, &page, found).await
 }
 
 /// The history with a partner
@@ -127,21 +129,19 @@ pub(crate) async fn partner_history(
     PathId(partner): PathId<AccountId>,
     page: Page,
 ) -> Result<Json<PageBody<EpisodeBody>>, Problem> {
-    let pair = Pair { partner, customer: customer.acting.account_id() };
-    history(&app, &customer.acting, pair, &page).await
+    let after = page.position(&app).await?;
+    let customer = &customer.acting;
+    let found = app.store.episodes_with_partner(customer, partner, after, page.limit).await?;
+    answer(&app, &page, found).await
 }
 
-async fn history(
+async fn answer(
     app: &App,
-    acting: &Acting,
-    pair: Pair,
     page: &Page,
+    found: tsunagu_store::Page<Episode>,
 ) -> Result<Json<PageBody<EpisodeBody>>, Problem> {
-    let after = page.position(app).await?;
-    let is_first = after.is_none();
-    let found = app.store.episodes(acting, pair, after, page.limit).await?;
     // Accounts that never were connected have no history: as if the other did not exist.
-    if is_first && found.items.is_empty() {
+    if page.is_first() && found.items.is_empty() {
         return Err(Problem::not_found());
     }
     let items = found.items.into_iter().map(EpisodeBody::from).collect();

@@ -86,6 +86,11 @@ fn limit(asked: Option<Value>) -> Result<usize, InputErrors> {
 }
 
 impl<F> Page<F> {
+    /// Whether this is the first page.
+    pub const fn is_first(&self) -> bool {
+        self.cursor.is_none()
+    }
+
     /// Behind which position the page begins; `None` for the first.
     pub async fn position<P: DeserializeOwned>(&self, app: &App) -> Result<Option<P>, Problem> {
         match &self.cursor {

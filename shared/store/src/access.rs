@@ -1,7 +1,7 @@
 //! The permission check: what the table says of a caller, in one strongly consistent round trip,
 //! and the scoped values that only this check can make.
 
-use std::ops::Deref;
+use std::{marker::PhantomData, ops::Deref};
 
 use tsunagu_domain::{
     access::{ConnectionStanding, Demand, Refusal, Standing, decide},
@@ -12,6 +12,7 @@ use tsunagu_domain::{
     ids::AccountId,
     organization::Organization,
     program::Badges,
+    share::part::Part,
     time::Instant,
 };
 
@@ -101,6 +102,29 @@ impl Deref for ConnectedCustomer {
 
     fn deref(&self) -> &CustomerItem {
         &self.0
+    }
+}
+
+/// A connected customer that shares a part of its account. Whatever reads that part for a partner
+/// takes one.
+#[derive(Debug)]
+pub struct Shared<'a, P> {
+    customer: &'a ConnectedCustomer,
+    part: PhantomData<P>,
+}
+
+impl<P> Shared<'_, P> {
+    /// The customer.
+    pub(crate) fn customer_id(&self) -> AccountId {
+        self.customer.customer
+    }
+}
+
+impl ConnectedCustomer {
+    /// The customer as one that shares a part; `None` where it does not.
+    pub fn sharing<P: Part>(&self) -> Option<Shared<'_, P>> {
+        let shared = self.0.shares.contains(P::SHARE);
+        shared.then_some(Shared { customer: self, part: PhantomData })
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
     items::{AccountItem, OrganizationItem},
     keys,
     settle::{Attempt, until_settled},
-    transaction::{Rejected, Transaction},
+    transaction::Transaction,
 };
 
 /// An account together with its organization, as the table has them now.
@@ -83,34 +83,38 @@ impl Store {
             }
         })
         .await?;
-        let organization = self.copy_to_partners(changed.account_id).await?.organization;
+        let (changed, copied) = changed;
+        let organization = if copied {
+            self.copy_to_partners(changed.account_id).await?.organization
+        } else {
+            by.organization().clone()
+        };
         Ok(AccountOnRecord::new(changed, organization, now))
     }
 
+    /// Gives the account, and whether its partners' copies are to follow: where the name differs,
+    /// and where nothing does, since then this may repeat a call that was cut off.
     async fn change_account_once(
         &self,
         by: &Acting,
         before: AccountItem,
         now: Instant,
         apply: &(impl Fn(&mut Details) + ?Sized),
-    ) -> Result<Attempt<Account>, WriteError<Changed>> {
+    ) -> Result<Attempt<(Account, bool)>, WriteError<Changed>> {
         let mut details = before.account.details();
         apply(&mut details);
         let after = before.account.with_details(details);
         let changes = differences(&before.account, &after);
         if changes.is_empty() {
-            return Ok(Attempt::Done(after));
+            return Ok(Attempt::Done((after, true)));
         }
+        let renamed = before.account.display_name != after.display_name;
         let id = after.account_id;
         let mut transaction = Transaction::default();
         transaction.replace_account(&before, after.clone())?;
         let event = Event::new(now, Action::AccountChanged, "account", id).with(changes);
         transaction.audit(id, by.actor(), &event)?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(Attempt::Done(after)),
-            Err(Rejected::Store(error)) => Err(error.into()),
-            Err(Rejected::Conditions(_)) => Ok(Attempt::Stale),
-        }
+        Ok(self.table.transact(transaction).await?.or_stale((after, renamed)))
     }
 
     /// An account with its organization, for the vendor; `None` where there is none.

@@ -12,6 +12,7 @@ mod parts;
 mod sharing;
 
 pub use acceptance::{Acceptance, Accepted};
+pub use ending::LinkAfterwards;
 pub use lists::{Marked, PartnerOnRecord};
 pub use marks::Marks;
 

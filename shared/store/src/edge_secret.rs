@@ -8,7 +8,7 @@ use crate::{
     error::StoreError,
     items::EdgeSecretItem,
     keys,
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 impl Store {
@@ -22,10 +22,9 @@ impl Store {
         let mut transaction = Transaction::default();
         let item = EdgeSecretItem { secret: URL_SAFE_NO_PAD.encode(fresh) };
         transaction.put(&item, &Condition::absent())?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(fresh),
-            Err(Rejected::Store(error)) => Err(error),
-            Err(Rejected::Conditions(_)) => {
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(fresh),
+            Outcome::Refused(_) => {
                 let item = self.table.get::<EdgeSecretItem>(keys::edge_secret()).await?;
                 decode(&item.ok_or_else(|| StoreError::corrupt("edge secret vanished"))?)
             }

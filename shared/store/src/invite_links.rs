@@ -14,9 +14,9 @@ use crate::{
     audit::Event,
     condition::Condition,
     error::StoreError,
-    items::{AccountItem, InviteLinkItem, InviteTokenItem, OrganizationItem},
+    items::{AccountItem, InviteLinkItem, InviteTokenItem, Names, OrganizationItem},
     keys,
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 /// What a link leads to.
@@ -34,6 +34,11 @@ impl Invitation {
     /// Whether the partner can take customers at all: it has a badge and is not suspended.
     pub fn is_available(&self) -> bool {
         self.badges.any() && self.partner.account.status == AccountStatus::Active
+    }
+
+    /// The partner's names.
+    pub fn partner_names(&self) -> Names {
+        Names::of(&self.partner, &self.organization)
     }
 
     /// The partner.
@@ -60,10 +65,9 @@ impl Store {
         transaction.put(&token, &Condition::absent())?;
         let event = Event::new(now, Action::InviteLinkCreated, "invite-link", id);
         transaction.audit(id, partner.actor(), &event)?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(link),
-            Err(Rejected::Store(error)) => Err(error),
-            Err(Rejected::Conditions(_)) => {
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(link),
+            Outcome::Refused(_) => {
                 let item = self.table.get::<InviteLinkItem>(keys::invite_link(id)).await?;
                 item.map(|item| item.link)
                     .ok_or_else(|| StoreError::corrupt("an invite token without its link"))

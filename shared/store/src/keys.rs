@@ -12,7 +12,6 @@ use tsunagu_domain::{
     administrator::Subject,
     email::EmailAddress,
     ids::{AccountId, AuditId, NotificationId, OrgId},
-    program::Program,
     time::Instant,
     vendor::{ExternalId, ServiceCode},
 };
@@ -254,9 +253,4 @@ pub fn answer(caller: &str, route: &str, account: Option<AccountId>, key_digest:
 /// The secret from which the edge derives its keys.
 pub fn edge_secret() -> Key {
     Key::new("KEYS", "edge")
-}
-
-/// The attribute of an organization's item that holds a program's membership.
-pub fn program_attribute(program: Program) -> String {
-    program.to_string()
 }

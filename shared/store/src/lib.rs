@@ -27,20 +27,23 @@ mod services;
 mod settle;
 mod table;
 mod transaction;
+mod version;
 
 use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::RwLock;
 use tsunagu_domain::ids::{AccountId, OrgId};
 
-pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer};
+pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer, Shared};
 pub use accounts::{
     AccountOnRecord, Invitee, MyAccount, NewAccount, ProvisionError, Provisioned, Provisioning,
     Registration, TooManyAccounts,
 };
 pub use administrators::{AdministratorOnRecord, AdministratorRefusal};
 pub use answers::{AnswerKey, RecordedAnswer};
-pub use connections::{Acceptance, Accepted, Changed, Marked, Marks, PartnerOnRecord};
+pub use connections::{
+    Acceptance, Accepted, Changed, LinkAfterwards, Marked, Marks, PartnerOnRecord,
+};
 pub use error::{StoreError, WriteError};
 pub use invite_links::Invitation;
 pub use item::Item;
@@ -48,6 +51,7 @@ pub use notifications::{Dismissal, NotificationFilter};
 pub use organizations::Stated;
 pub use query::{Page, Place};
 pub use table::Table;
+pub use version::Version;
 
 /// The door to the one table. Cheap to clone; clones share what an environment may remember.
 #[derive(Clone, Debug)]

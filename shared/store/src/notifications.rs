@@ -18,7 +18,7 @@ use crate::{
     items::{DismissedUpToItem, NotificationItem},
     keys::{self, attribute, prefix},
     query::Query,
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 /// How many notifications a further read takes, where filters left the page unfilled.
@@ -112,10 +112,9 @@ impl Store {
             let key = keys::notification(account.account_id(), *id);
             transaction.update(key, dismissing(now)?, &known(*id, now)?)?;
         }
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(Dismissal::Done),
-            Err(Rejected::Conditions(failed)) => Ok(Dismissal::Unknown(failed.0)),
-            Err(Rejected::Store(error)) => Err(error),
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(Dismissal::Done),
+            Outcome::Refused(failed) => Ok(Dismissal::Unknown(failed.0)),
         }
     }
 
@@ -140,11 +139,10 @@ impl Store {
         let notification = transaction.check(key, &Condition::present())?;
         let mark = DismissedUpToItem { account_id, up_to, dismissed_at: now };
         transaction.put(&mark, &Condition::absent())?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(true),
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(true),
             // Otherwise the very same mark was made meanwhile, and it is the earlier one.
-            Err(Rejected::Conditions(failed)) => Ok(!failed.contains(notification)),
-            Err(Rejected::Store(error)) => Err(error),
+            Outcome::Refused(failed) => Ok(!failed.contains(notification)),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::{
     keys::{self, prefix},
     query::{Index, Query},
     settle::{Attempt, until_settled},
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 /// How many accounts one transaction takes along: two actions each, beside the organization's own.
@@ -135,16 +135,18 @@ impl Store {
         };
         transaction.put(&statement.after, &unchanged)?;
         statement.tell(&mut transaction, first)?;
-        match self.table.transact(transaction).await {
-            Ok(()) => {}
-            Err(Rejected::Store(error)) => return Err(error.into()),
-            Err(Rejected::Conditions(_)) => return Ok(Attempt::Stale),
+        match self.table.transact(transaction).await? {
+            Outcome::Done => {}
+            Outcome::Refused(_) => return Ok(Attempt::Stale),
         }
         for some in others.chunks(ACCOUNTS_AT_ONCE) {
             let mut transaction = Transaction::default();
             statement.tell(&mut transaction, some)?;
             if !transaction.actions.is_empty() {
-                self.table.transact(transaction).await.map_err(unconditional)?;
+                // Accounts and trails are never removed: nothing here can fail but the database.
+                if let Outcome::Refused(_) = self.table.transact(transaction).await? {
+                    return Err(StoreError::corrupt("an account that vanished").into());
+                }
             }
         }
         let value = statement.after.organization;
@@ -223,14 +225,6 @@ fn membership_event(
         .filter(|((_, from), (_, to))| from != to)
         .map(|((field, from), (_, to))| change(field, from, to));
     Event::new(now, Action::MembershipChanged, "program", program).with(changes)
-}
-
-/// Accounts and trails are never removed: nothing here can fail but the database.
-fn unconditional(rejected: Rejected) -> StoreError {
-    match rejected {
-        Rejected::Store(error) => error,
-        Rejected::Conditions(_) => StoreError::corrupt("an account that vanished"),
-    }
 }
 
 #[cfg(test)]

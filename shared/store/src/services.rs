@@ -12,7 +12,7 @@ use crate::{
     keys,
     query::Query,
     settle::{Attempt, until_settled},
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 /// How old the remembered catalogue may be. It is measured by the machine's own monotonic time: it
@@ -78,10 +78,9 @@ impl Store {
         };
         let mut transaction = Transaction::default();
         transaction.put(&ServiceItem { service: service.clone(), rev }, &unchanged)?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(Attempt::Done(stated)),
-            Err(Rejected::Store(error)) => Err(error.into()),
-            Err(Rejected::Conditions(_)) => Ok(Attempt::Stale),
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(Attempt::Done(stated)),
+            Outcome::Refused(_) => Ok(Attempt::Stale),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     item::{Attributes, Item, decode, primary_key},
     keys::Key,
     query::{Index, Page, Place, Query, Range},
-    transaction::{FailedConditions, Rejected, Transaction, parts, text_of},
+    transaction::{FailedConditions, Outcome, Transaction, parts, text_of},
 };
 
 /// The most keys that one batch asks for.
@@ -209,7 +209,7 @@ impl Table {
 
     /// Does all of a transaction or nothing. The SDK gives it a client request token and tries it
     /// again under the same one, so that a lost answer does no harm.
-    pub(crate) async fn transact(&self, transaction: Transaction) -> Result<(), Rejected> {
+    pub(crate) async fn transact(&self, transaction: Transaction) -> Result<Outcome, StoreError> {
         let answer = self
             .client
             .transact_write_items()
@@ -220,9 +220,9 @@ impl Table {
         match answer {
             Ok(answer) => {
                 count(Direction::Write, answer.consumed_capacity());
-                Ok(())
+                Ok(Outcome::Done)
             }
-            Err(error) => Err(rejected(error)),
+            Err(error) => refused(error),
         }
     }
 }
@@ -243,7 +243,8 @@ impl Query {
     }
 }
 
-fn rejected(error: SdkError<TransactWriteItemsError>) -> Rejected {
+/// A condition that did not hold is an outcome; everything else is a failure.
+fn refused(error: SdkError<TransactWriteItemsError>) -> Result<Outcome, StoreError> {
     if let SdkError::ServiceError(answer) = &error
         && let TransactWriteItemsError::TransactionCanceledException(cancelled) = answer.err()
     {
@@ -255,13 +256,13 @@ fn rejected(error: SdkError<TransactWriteItemsError>) -> Rejected {
             .map(|(index, _)| index)
             .collect();
         if !failed.is_empty() {
-            return Rejected::Conditions(FailedConditions(failed));
+            return Ok(Outcome::Refused(FailedConditions(failed)));
         }
         if is_passing(reasons) {
-            return StoreError::Unavailable("conflicts beyond all retries".to_owned()).into();
+            return Err(StoreError::Unavailable("conflicts beyond all retries".to_owned()));
         }
     }
-    StoreError::from(error).into()
+    Err(error.into())
 }
 
 fn key_of(item: &Attributes, index: Index) -> Result<Key, StoreError> {

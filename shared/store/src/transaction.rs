@@ -9,6 +9,7 @@ use crate::{
     error::StoreError,
     item::{Item, encode, primary_key},
     keys::Key,
+    settle::Attempt,
 };
 
 /// A change under construction.
@@ -21,17 +22,23 @@ pub(crate) struct Transaction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ActionId(usize);
 
-/// Why a transaction did not happen.
+/// How a transaction went.
 #[derive(Debug)]
-pub(crate) enum Rejected {
-    /// These conditions did not hold.
-    Conditions(FailedConditions),
-    Store(StoreError),
+#[must_use]
+pub(crate) enum Outcome {
+    /// All of it is done.
+    Done,
+    /// Nothing is done: these conditions did not hold.
+    Refused(FailedConditions),
 }
 
-impl From<StoreError> for Rejected {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+impl Outcome {
+    /// For a change whose every condition says that what was read still stands.
+    pub(crate) fn or_stale<T>(self, done: T) -> Attempt<T> {
+        match self {
+            Self::Done => Attempt::Done(done),
+            Self::Refused(_) => Attempt::Stale,
+        }
     }
 }
 

@@ -4,9 +4,7 @@ use rstest::rstest;
 use rstest_reuse::apply;
 use tsunagu_domain::{notification::ConnectionNotice, share::Shares};
 use tsunagu_store::{StoreError, WriteError};
-use tsunagu_tests::{
-    Engine, Stage, both_engines, faults::Fault, record::Operation, stage::pair,
-};
+use tsunagu_tests::{Engine, Stage, both_engines, faults::Fault, record::Operation, stage::pair};
 
 const TRANSACTIONS: &[Operation] = &[Operation::TransactWriteItems];
 
@@ -76,10 +74,7 @@ async fn given_all_answers_lost_when_time_is_up_then_it_is_unavailable_and_askin
     stage.invitation(&partner).await;
     stage.database.faults.always(TRANSACTIONS, Fault::LostAnswer);
     let accepted = stage.accept(&customer, &partner).await;
-    assert!(
-        matches!(accepted, Err(WriteError::Store(StoreError::Unavailable(_)))),
-        "{accepted:?}"
-    );
+    assert!(matches!(accepted, Err(WriteError::Store(StoreError::Unavailable(_)))), "{accepted:?}");
     stage.database.faults.heal();
     // When the caller asks again, then it reads its own result.
     let again = stage.accept(&customer, &partner).await.expect("answers");
@@ -100,4 +95,21 @@ async fn given_a_first_invite_link_when_its_answer_is_lost_then_it_is_the_one_th
     let made = stage.store.invite_link(&acting, stage.now()).await.expect("a link");
     let read = stage.store.invite_link(&acting, stage.now()).await.expect("a link");
     assert_eq!(made, read);
+}
+
+#[apply(both_engines)]
+async fn given_a_dismissal_when_its_answer_is_lost_then_it_keeps_its_first_date(engine: Engine) {
+    for fault in LOST {
+        let Some(stage) = Stage::open(engine).await else { return };
+        let partner = stage.partner("みなとクラウド").await;
+        let customer = stage.customer("青空商事").await;
+        stage.connect(&customer, &partner).await;
+        let acting = stage.acting(&partner).await;
+        let notice = stage.stored.notifications(partner.id).await[0].notification_id;
+        stage.database.faults.next(&[Operation::UpdateItem], fault, 1);
+        let dismissed = stage.store.dismiss_notification(&acting, notice, stage.now()).await;
+        assert!(dismissed.expect("is done"), "{fault:?}: it was not unknown");
+        let kept = stage.stored.notifications(partner.id).await;
+        assert_eq!(kept[0].dismissed_at, Some(stage.now()));
+    }
 }

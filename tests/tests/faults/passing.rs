@@ -66,10 +66,7 @@ async fn given_a_transaction_when_it_fails_for_ever_then_it_is_unavailable_in_ti
     stage.database.faults.always(&[Operation::TransactWriteItems], fault);
     let began = Instant::now();
     let accepted = stage.accept(&customer, &partner).await;
-    assert!(
-        matches!(accepted, Err(WriteError::Store(StoreError::Unavailable(_)))),
-        "{accepted:?}"
-    );
+    assert!(matches!(accepted, Err(WriteError::Store(StoreError::Unavailable(_)))), "{accepted:?}");
     let took = began.elapsed();
     assert!(took <= CALL_LIMIT, "it took {took:?}");
     let tries = transactions(&stage).len();
@@ -132,6 +129,52 @@ async fn given_a_read_when_throttled_for_ever_then_it_is_unavailable_in_time(
     assert!(began.elapsed() <= CALL_LIMIT);
 }
 
+/// Every answer that means "not now" to a write of one item.
+#[rstest_reuse::template]
+#[rstest]
+#[case::conflict(Fault::Conflict)]
+#[case::throttled(Fault::Throttled)]
+#[case::throughput_exceeded(Fault::ThroughputExceeded)]
+#[case::request_limit(Fault::RequestLimit)]
+#[case::server_error(Fault::ServerError)]
+#[tokio::test(start_paused = true)]
+async fn not_now_to_one_item(#[case] fault: Fault) {}
+
+#[rstest_reuse::apply(not_now_to_one_item)]
+async fn given_a_write_of_one_item_when_it_fails_thrice_then_it_is_done(fault: Fault) {
+    let Some(stage) = Stage::open(Engine::Embedded).await else { return };
+    let partner = stage.partner("みなとクラウド").await;
+    let customer = stage.customer("青空商事").await;
+    stage.connect(&customer, &partner).await;
+    let acting = stage.acting(&partner).await;
+    let notice = stage.stored.notifications(partner.id).await[0].notification_id;
+    stage.database.record.clear();
+    stage.database.faults.next(&[Operation::UpdateItem], fault, 3);
+    let dismissed = stage.store.dismiss_notification(&acting, notice, stage.now()).await;
+    assert!(dismissed.expect("passes"), "{fault:?}");
+    assert_eq!(stage.database.record.count(Operation::UpdateItem), 4);
+    let kept = stage.stored.notifications(partner.id).await;
+    assert_eq!(kept[0].dismissed_at, Some(stage.now()));
+}
+
+#[rstest_reuse::apply(not_now_to_one_item)]
+async fn given_a_write_of_one_item_when_it_fails_for_ever_then_it_is_unavailable_in_time(
+    fault: Fault,
+) {
+    let Some(stage) = Stage::open(Engine::Embedded).await else { return };
+    let partner = stage.partner("みなとクラウド").await;
+    let customer = stage.customer("青空商事").await;
+    stage.connect(&customer, &partner).await;
+    let acting = stage.acting(&partner).await;
+    let notice = stage.stored.notifications(partner.id).await[0].notification_id;
+    stage.database.faults.always(&[Operation::UpdateItem], fault);
+    let began = Instant::now();
+    let dismissed = stage.store.dismiss_notification(&acting, notice, stage.now()).await;
+    assert!(matches!(dismissed, Err(StoreError::Unavailable(_))), "{dismissed:?}");
+    assert!(began.elapsed() <= CALL_LIMIT);
+    assert_eq!(stage.stored.notifications(partner.id).await[0].dismissed_at, None);
+}
+
 #[tokio::test(start_paused = true)]
 async fn given_a_condition_that_failed_when_decided_then_it_is_not_sent_again() {
     let Some(stage) = Stage::open(Engine::Embedded).await else { return };
@@ -155,7 +198,7 @@ async fn given_conflicts_between_real_changes_when_they_pass_then_both_are_done(
     let pair = pair(&partner, &customer);
     let seen = stage.connected(&partner, &customer).await.expect("connected");
     stage.database.faults.next(&[Operation::TransactWriteItems], Fault::Conflict, 5);
-    let mark = stage.store.change_marks(&seen, |_| true, |marks| {
+    let mark = stage.store.change_marks(&seen, None, |marks| {
         marks.reference = Some("C-1".parse().expect("a reference"));
     });
     let (marked, shared) =

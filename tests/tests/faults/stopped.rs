@@ -6,9 +6,7 @@ use rstest::rstest;
 use rstest_reuse::apply;
 use tokio::time::Instant;
 use tsunagu_store::{StoreError, WriteError};
-use tsunagu_tests::{
-    Engine, Stage, both_engines, faults::Fault, record::Operation, stage::pair,
-};
+use tsunagu_tests::{Engine, Stage, both_engines, faults::Fault, record::Operation, stage::pair};
 
 #[apply(both_engines)]
 async fn given_a_stopped_database_when_asked_then_it_is_unavailable_until_it_is_back(

@@ -87,7 +87,7 @@ async fn given_a_connection_when_its_sides_are_unprocessed_then_it_is_not_taken_
     let acting = stage.acting(&customer).await;
     stage.database.faults.always(BATCH, Fault::Unprocessed);
     let pair = pair(&partner, &customer);
-    let ended = stage.store.end_connection(&acting, pair, false, stage.now(), |_| true).await;
+    let ended = stage.store.end_as_customer(&acting, pair.partner, None, stage.now()).await;
     assert!(
         matches!(ended, Err(WriteError::Store(StoreError::Unavailable(_)))),
         "`false` would tell the customer that nothing is connected: {ended:?}"

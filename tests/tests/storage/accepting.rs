@@ -118,9 +118,8 @@ async fn given_16_acceptances_when_at_once_then_there_is_one_episode_and_one_not
     let stores: Vec<_> = (0..16).map(|_| stage.database.store()).collect();
     let (now, shares) = (stage.now(), Shares::all());
     let acceptance = Acceptance { customer: &acting, shares, version: None, now };
-    let accepts = stores
-        .iter()
-        .map(|store| store.accept(invitation.clone(), &acceptance, |_| Ok(None)));
+    let accepts =
+        stores.iter().map(|store| store.accept(invitation.clone(), &acceptance, |_| Ok(None)));
     let accepted: Vec<_> =
         join_all(accepts).await.into_iter().map(|one| one.expect("accepts")).collect();
     // Then one began it and the others read the winner's result.

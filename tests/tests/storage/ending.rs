@@ -11,7 +11,7 @@ use tsunagu_domain::{
     share::{Share, Shares},
 };
 use tsunagu_store::{WriteError, items::NoteItem, keys};
-use tsunagu_tests::{Engine, Party, Stage, both_engines, stage::pair};
+use tsunagu_tests::{Engine, Party, Stage, both_engines, record::Operation, stage::pair};
 
 async fn connected(stage: &Stage) -> (Party, Party) {
     let partner = stage.partner("みなとクラウド").await;
@@ -108,13 +108,36 @@ async fn given_a_stale_reader_when_it_ends_then_it_is_refused_and_nothing_happen
     let Some(stage) = Stage::open(engine).await else { return };
     let (partner, customer) = connected(&stage).await;
     let pair = pair(&partner, &customer);
-    let acting = stage.acting(&partner).await;
+    let by_partner = stage.connected(&partner, &customer).await.expect("connected").version();
+    let acting = stage.acting(&customer).await;
+    let item = stage.store.partner(&acting, partner.id).await.expect("answers");
+    let by_customer = item.expect("connected").version();
+    stage.share(&customer, pair, Share::Account.into()).await.expect("narrows");
     let before = stage.stored.json().await;
-    let end = stage.store.end_connection(&acting, pair, false, stage.now(), |seen| {
-        seen.shares == Shares::only(Share::Account)
-    });
-    assert!(matches!(end.await, Err(WriteError::Refused(_))));
+    for (side, seen) in [(&partner, by_partner), (&customer, by_customer)] {
+        let end = stage.end_as_seen(side, pair, Some(seen)).await;
+        assert!(matches!(end, Err(WriteError::Refused(_))));
+    }
     assert_eq!(stage.stored.json().await, before);
+}
+
+#[apply(both_engines)]
+async fn given_a_reader_of_an_earlier_episode_when_it_ends_then_it_is_refused(engine: Engine) {
+    let Some(stage) = Stage::open(engine).await else { return };
+    let (partner, customer) = connected(&stage).await;
+    let pair = pair(&partner, &customer);
+    // Given what both saw of the first episode, whose counters begin anew with the second.
+    let by_partner = stage.connected(&partner, &customer).await.expect("connected").version();
+    let acting = stage.acting(&customer).await;
+    let item = stage.store.partner(&acting, partner.id).await.expect("answers");
+    let by_customer = item.expect("connected").version();
+    stage.end(&customer, pair).await.expect("ends");
+    stage.connect(&customer, &partner).await;
+    for (side, seen) in [(&partner, by_partner), (&customer, by_customer)] {
+        let end = stage.end_as_seen(side, pair, Some(seen)).await;
+        assert!(matches!(end, Err(WriteError::Refused(_))));
+    }
+    assert!(stage.stored.connection(pair).await.is_some());
 }
 
 #[apply(both_engines)]
@@ -123,7 +146,7 @@ async fn given_marks_when_ended_and_accepted_again_then_id_and_marks_are_kept(en
     let (partner, customer) = connected(&stage).await;
     let pair = pair(&partner, &customer);
     let seen = stage.connected(&partner, &customer).await.expect("connected");
-    let marked = stage.store.change_marks(&seen, |_| true, |marks| {
+    let marked = stage.store.change_marks(&seen, None, |marks| {
         marks.reference = Some("顧客-0042".parse().expect("a reference"));
         marks.tags = vec!["重要".parse().expect("a tag"), "osaka".parse().expect("a tag")];
         marks.note = Some("毎月第一月曜に電話".parse().expect("a note"));
@@ -150,6 +173,39 @@ async fn given_marks_when_ended_and_accepted_again_then_id_and_marks_are_kept(en
     let past = stage.store.past_customers(&acting, None, 50).await.expect("answers");
     assert!(past.items.is_empty());
     assert_eq!(stage.stored.episodes(pair).await.len(), 2);
+}
+
+#[apply(both_engines)]
+async fn given_an_end_on_its_way_when_the_partner_marks_and_the_customer_narrows_then_both_are_kept(
+    engine: Engine,
+) {
+    let Some(stage) = Stage::open(engine).await else { return };
+    let (partner, customer) = connected(&stage).await;
+    let pair = pair(&partner, &customer);
+    let seen = stage.connected(&partner, &customer).await.expect("connected");
+    let reference = "C-7".parse().ok();
+    let mut held = stage.database.faults.hold(Operation::TransactWriteItems);
+    let meanwhile = async {
+        held.reached().await;
+        let mark = stage.store.change_marks(
+            &seen,
+            |_| true,
+            |marks| {
+                marks.reference.clone_from(&reference);
+            },
+        );
+        assert!(mark.await.expect("answers").is_some());
+        let narrowed = stage.share(&customer, pair, Shares::only(Share::Orders)).await;
+        assert!(narrowed.expect("answers").is_some());
+        held.release();
+    };
+    let (ended, ()) = join(stage.end(&customer, pair), meanwhile).await;
+    assert!(ended.expect("is decided"));
+    // Then what ended is the connection as it stood at its end, not as it was read before.
+    let acting = stage.acting(&partner).await;
+    let past = stage.store.past_customers(&acting, None, 5).await.expect("answers").items;
+    assert_eq!(past[0].kept.reference, reference);
+    assert_eq!(past[0].shares, Shares::only(Share::Orders));
 }
 
 #[apply(both_engines)]

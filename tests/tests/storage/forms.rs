@@ -27,8 +27,7 @@ use tsunagu_tests::{Engine, Party, Stage, both_engines, seed, stage::pair, store
 async fn register(stage: &Stage, name: &str, email: &str) -> Party {
     let verified: tsunagu_domain::email::EmailAddress = email.parse().expect("an address");
     let subject = Subject::of("https://issuer.example", email);
-    let caller =
-        Caller { subject, email: Some(verified.clone()), verified_email: Some(verified) };
+    let caller = Caller { subject, email: Some(verified.clone()), verified_email: Some(verified) };
     let wanted = NewAccount {
         display_name: name.parse().expect("a name"),
         country: "JP".parse().expect("a country"),
@@ -70,7 +69,7 @@ async fn write_every_kind(stage: &Stage) {
     let shares = Share::Account | Share::Licenses;
     stage.share(&customer, pair(&partner, &customer), shares).await.expect("narrows");
     let seen = stage.connected(&partner, &customer).await.expect("connected");
-    let marked = store.change_marks(&seen, |_| true, |marks| {
+    let marked = store.change_marks(&seen, None, |marks| {
         marks.reference = Some("C-0042".parse().expect("a reference"));
         marks.tags = vec!["重要".parse().expect("a tag")];
         marks.note = Some("電話は午後".parse().expect("a note"));
@@ -90,7 +89,9 @@ async fn write_every_kind(stage: &Stage) {
     store.invite_administrator(&acting, &invitation, None).await.expect("invites");
     let service = Service {
         code: "daas".parse().expect("a code"),
-        name: LocalizedText { ja: "仮想デスクトップ".to_owned(), en: "Desktops".to_owned() },
+        name: LocalizedText {
+            ja: "仮想デスクトップ".to_owned(), en: "Desktops".to_owned()
+        },
         model: LicenseModel::UserDevice,
         required_program: Some(Program::Csp),
     };
@@ -189,7 +190,7 @@ async fn given_names_of_20_japanese_characters_and_a_tag_when_kept_then_a_custom
 
 async fn store_tag(stage: &Stage, seen: &tsunagu_store::ConnectedCustomer, tag: &str) -> bool {
     let tag = tag.parse::<tsunagu_domain::text::Tag>().expect("a tag");
-    let marked = stage.store.change_marks(seen, |_| true, |marks| marks.tags = vec![tag.clone()]);
+    let marked = stage.store.change_marks(seen, None, |marks| marks.tags = vec![tag.clone()]);
     marked.await.expect("answers").is_some()
 }
 

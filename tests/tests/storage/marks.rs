@@ -23,7 +23,7 @@ async fn given_marks_when_changed_then_they_are_read_back_and_the_rest_stays(eng
     let Some(stage) = Stage::open(engine).await else { return };
     let (partner, customer) = connected(&stage).await;
     let seen = stage.connected(&partner, &customer).await.expect("connected");
-    let change = stage.store.change_marks(&seen, |_| true, |marks| {
+    let change = stage.store.change_marks(&seen, None, |marks| {
         marks.reference = Some("C-1".parse().expect("a reference"));
         marks.tags = vec![tag("重要")];
         marks.note = Some("電話は午後".parse().expect("a note"));
@@ -33,7 +33,7 @@ async fn given_marks_when_changed_then_they_are_read_back_and_the_rest_stays(eng
     assert_eq!(read.marks(), after.marks());
     assert_eq!(read.item.rev, after.item.rev, "what is told is what is kept");
     // When single marks are taken back, then the others stay.
-    let change = stage.store.change_marks(&seen, |_| true, |marks| {
+    let change = stage.store.change_marks(&seen, None, |marks| {
         marks.reference = None;
         marks.note = None;
     });
@@ -56,7 +56,7 @@ async fn given_marks_when_changed_then_the_customer_reads_nothing_of_them(engine
     };
     let before = of_customer().await;
     let seen = stage.connected(&partner, &customer).await.expect("connected");
-    let change = stage.store.change_marks(&seen, |_| true, |marks| marks.tags.push(tag("厳しい")));
+    let change = stage.store.change_marks(&seen, None, |marks| marks.tags.push(tag("厳しい")));
     assert!(change.await.expect("answers").is_some());
     assert_eq!(of_customer().await, before);
 }
@@ -69,7 +69,7 @@ async fn given_changes_when_at_once_then_none_is_lost(engine: Engine) {
 
     let changes = (0..4).map(|number| {
         let seen = &seen;
-        stage.store.change_marks(seen, |_| true, move |marks| {
+        stage.store.change_marks(seen, None, move |marks| {
             marks.tags.push(tag(&format!("tag-{number}")));
         })
     });
@@ -87,7 +87,7 @@ async fn given_a_stale_reader_when_it_marks_then_it_is_refused(engine: Engine) {
     let Some(stage) = Stage::open(engine).await else { return };
     let (partner, customer) = connected(&stage).await;
     let seen = stage.connected(&partner, &customer).await.expect("connected");
-    let first = stage.store.change_marks(&seen, |_| true, |marks| marks.tags.push(tag("a")));
+    let first = stage.store.change_marks(&seen, None, |marks| marks.tags.push(tag("a")));
     assert!(first.await.expect("answers").is_some());
     let stale = stage.store.change_marks(
         &seen,
@@ -100,9 +100,7 @@ async fn given_a_stale_reader_when_it_marks_then_it_is_refused(engine: Engine) {
 }
 
 #[apply(both_engines)]
-async fn given_a_change_on_its_way_when_the_connection_ends_then_nothing_is_marked(
-    engine: Engine,
-) {
+async fn given_a_change_on_its_way_when_the_connection_ends_then_nothing_is_marked(engine: Engine) {
     let Some(stage) = Stage::open(engine).await else { return };
     let (partner, customer) = connected(&stage).await;
     let pair = pair(&partner, &customer);
@@ -114,7 +112,7 @@ async fn given_a_change_on_its_way_when_the_connection_ends_then_nothing_is_mark
         held.release();
     };
     let note = || "nobody reads this".parse().expect("a note");
-    let change = stage.store.change_marks(&seen, |_| true, |marks| marks.note = Some(note()));
+    let change = stage.store.change_marks(&seen, None, |marks| marks.note = Some(note()));
     let (changed, ()) = join(change, meanwhile).await;
     assert!(changed.expect("answers").is_none());
     // Then the update has not made half an item out of nothing.

@@ -149,12 +149,10 @@ async fn act(stage: &Stage, partner: &Party, customer: &Party, act: Act) {
     use tsunagu_store::WriteError::{KeyTaken, Store};
     let pair = pair(partner, customer);
     let failure = match act {
-        Act::Accept(shares) => {
-            match stage.accept_as(customer, partner, shares, None, None).await {
-                Err(error @ (Store(_) | KeyTaken)) => Some(error.to_string()),
-                _ => None,
-            }
-        }
+        Act::Accept(shares) => match stage.accept_as(customer, partner, shares, None, None).await {
+            Err(error @ (Store(_) | KeyTaken)) => Some(error.to_string()),
+            _ => None,
+        },
         Act::EndByPartner => stage.end(partner, pair).await.err().map(|e| e.to_string()),
         Act::EndByCustomer => stage.end(customer, pair).await.err().map(|e| e.to_string()),
         Act::Block => stage.block(partner, pair).await.err().map(|e| e.to_string()),

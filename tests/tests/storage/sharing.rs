@@ -35,10 +35,8 @@ async fn given_all_shared_when_narrowed_then_both_sides_and_the_next_check_know(
     assert_eq!(stage.stored.count_notices(partner.id, notice).await, 1);
     for party in [&partner, &customer] {
         let audit = stage.stored.audit(party.id).await;
-        let changed: Vec<_> = audit
-            .iter()
-            .filter(|entry| entry.action == Action::ConnectionSharesChanged)
-            .collect();
+        let changed: Vec<_> =
+            audit.iter().filter(|entry| entry.action == Action::ConnectionSharesChanged).collect();
         assert_eq!(changed.len(), 1);
         assert_eq!(changed[0].changes["shares"].to.as_deref(), Some("account tickets"));
     }

@@ -19,7 +19,7 @@ use crate::{
 
 /// How many invitations are taken at once.
 const AT_ONCE: usize = 8;
-/// How many invitations one call takes: whoever has more finds the others at the next.
+/// About how many invitations one call takes: whoever has more finds the others at the next.
 const PER_CALL: usize = 40;
 
 /// An account and the caller's place in it.
@@ -97,12 +97,18 @@ impl Store {
         let Some(email) = &caller.verified_email else { return Ok(()) };
         let partition = keys::address_partition(email);
         let query = Query::prefix(partition, prefix::ACCOUNTS).on(Index::Gsi1).limit(PER_CALL);
-        let page = self.table.query::<InvitationItem>(query).await?;
-        if page.items.is_empty() {
-            return Ok(());
+        let mut open = Vec::new();
+        let mut after = None;
+        // What cannot be taken, expired or of a suspended account, must not hide what can.
+        loop {
+            let page = self.table.query::<InvitationItem>(query.clone().after(after)).await?;
+            let accounts: Vec<_> = page.items.iter().map(|item| item.account_id).collect();
+            open.extend(self.invitations_to_take(caller, &accounts, now).await?);
+            after = page.next;
+            if after.is_none() || open.len() >= PER_CALL {
+                break;
+            }
         }
-        let accounts: Vec<_> = page.items.iter().map(|item| item.account_id).collect();
-        let open = self.invitations_to_take(caller, &accounts, now).await?;
         stream::iter(open.into_iter().map(|invitation| self.activate(caller, invitation, now)))
             .buffer_unordered(AT_ONCE)
             .try_for_each(|_| async { Ok(()) })

@@ -23,7 +23,7 @@ use crate::{
         RegisteredCountItem,
     },
     keys::{self, attribute},
-    transaction::{ActionId, Rejected, Transaction},
+    transaction::{ActionId, Outcome, Transaction},
 };
 
 /// The person has registered as many accounts as one may.
@@ -114,10 +114,9 @@ impl Store {
         let recording = transaction.record(record)?;
         let counted = transaction.count_registered(&registration.administrator)?;
         transaction.register(registration)?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(()),
-            Err(Rejected::Store(error)) => Err(error.into()),
-            Err(Rejected::Conditions(failed)) => {
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(()),
+            Outcome::Refused(failed) => {
                 recording.check(&failed)?;
                 if failed.contains(counted) {
                     return Err(WriteError::Refused(TooManyAccounts));

@@ -13,7 +13,7 @@ use crate::{
     error::StoreError,
     items::{AdministratorItem, InvitationItem, MembershipItem},
     keys,
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 impl Store {
@@ -37,12 +37,11 @@ impl Store {
             },
             rev: 1,
         };
-        match self.table.transact(joining(&invited, &joined)?).await {
-            Ok(()) => Ok(Some(joined)),
-            Err(Rejected::Store(error)) => Err(error),
+        match self.table.transact(joining(&invited, &joined)?).await? {
+            Outcome::Done => Ok(Some(joined)),
             // A console asks several things at once when a person first comes: only one of those
             // requests can take the invitation, and all of them are the administrator's.
-            Err(Rejected::Conditions(_)) => {
+            Outcome::Refused(_) => {
                 self.table.get(keys::administrator(joined.account_id, &joined.subject)).await
             }
         }

@@ -1,6 +1,7 @@
 //! Changing what an administrator may do, and removing one.
 
 use tsunagu_domain::{
+    access::{MissingRight, Refusal},
     administrator::{Access, AccessChange},
     audit::Action,
     ids::AdminId,
@@ -17,7 +18,7 @@ use crate::{
     items::{AdministratorItem, InvitationItem},
     keys,
     settle::{Attempt, until_settled},
-    transaction::{ActionId, Rejected, Transaction},
+    transaction::{ActionId, Outcome, Transaction},
 };
 
 /// The conditions of a change that tell why it did not happen.
@@ -44,6 +45,12 @@ impl Store {
     ) -> Result<AdministratorOnRecord, WriteError<AdministratorRefusal>> {
         until_settled(async || {
             let before = self.administrator_to_change(by, admin_id, now, &still).await?;
+            let himself = admin_id == by.administrator().admin_id;
+            if himself && !before.access().is_full() {
+                // Demoted since he was admitted: what he may do to himself ended with it (T4).
+                let denied = Refusal::RightMissing(MissingRight::FullAccess);
+                return Err(WriteError::Refused(AdministratorRefusal::Denied(denied)));
+            }
             let access = wanted
                 .apply(before.access())
                 .map_err(|_| WriteError::Refused(AdministratorRefusal::FullAccessHasAll))?;
@@ -99,10 +106,9 @@ impl Store {
         transaction: Transaction,
         guards: &Guards,
     ) -> Result<Attempt<()>, WriteError<AdministratorRefusal>> {
-        let failed = match self.table.transact(transaction).await {
-            Ok(()) => return Ok(Attempt::Done(())),
-            Err(Rejected::Store(error)) => return Err(error.into()),
-            Err(Rejected::Conditions(failed)) => failed,
+        let failed = match self.table.transact(transaction).await? {
+            Outcome::Done => return Ok(Attempt::Done(())),
+            Outcome::Refused(failed) => failed,
         };
         if guards.allowed.is_some_and(|allowed| failed.contains(allowed))
             && let Some(denied) = self.denied(by).await?

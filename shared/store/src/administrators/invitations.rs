@@ -16,7 +16,7 @@ use crate::{
     error::{StoreError, WriteError},
     items::InvitationItem,
     settle::{Attempt, until_settled},
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 impl Acting {
@@ -60,10 +60,9 @@ impl Store {
         let allowed = transaction.check_full_access(by)?;
         let expired = present.invitation_of(&invitation.email);
         transaction.invite(account_id, invitation.clone(), expired, by.actor())?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(Attempt::Done(())),
-            Err(Rejected::Store(error)) => Err(error.into()),
-            Err(Rejected::Conditions(failed)) => {
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(Attempt::Done(())),
+            Outcome::Refused(failed) => {
                 recording.check(&failed)?;
                 if failed.contains(allowed)
                     && let Some(denied) = self.denied(by).await?

@@ -20,9 +20,10 @@ use crate::{
     condition::Condition,
     error::{StoreError, WriteError},
     invite_links::Invitation,
+    item::Item,
     items::{BlockedItem, PartnerItem, PastCustomerItem},
     keys,
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 /// What the customer says when it opens an invite link.
@@ -101,7 +102,8 @@ impl Store {
         let mut found = self.table.batch_get(&wanted).await?;
         if let Some(item) = found.take::<PartnerItem>(&wanted[0])? {
             let connection = item.connection();
-            return Ok(Attempt::Done(Accepted { connection, is_new: false, invitation }));
+            let accepted = Accepted { connection, is_new: false, invitation };
+            return self.accepted_already(accepted, &item, record).await;
         }
         let past = found.take::<PastCustomerItem>(&wanted[1])?;
         let is_blocked = found.take::<BlockedItem>(&wanted[2])?.is_some();
@@ -120,6 +122,28 @@ impl Store {
         self.begin_episode(accepted, past, acceptance, record).await
     }
 
+    /// Changes nothing but the caller's key: asked again under it, even after an end, the answer
+    /// stays that they were connected.
+    async fn accepted_already(
+        &self,
+        accepted: Accepted,
+        item: &PartnerItem,
+        record: &impl Fn(&Accepted) -> Result<Option<RecordedAnswer>, StoreError>,
+    ) -> Result<Attempt<Accepted>, WriteError<AcceptRefusal>> {
+        let Some(answer) = record(&accepted)? else { return Ok(Attempt::Done(accepted)) };
+        let mut transaction = Transaction::default();
+        let recording = transaction.record(Some(answer))?;
+        let connected = Condition::present().and_equals("ep", item.episode)?;
+        transaction.check(item.key(), &connected)?;
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(Attempt::Done(accepted)),
+            Outcome::Refused(failed) => {
+                recording.check(&failed)?;
+                Ok(Attempt::Stale)
+            }
+        }
+    }
+
     /// The transaction of an acceptance.
     async fn begin_episode(
         &self,
@@ -134,11 +158,11 @@ impl Store {
         let mut transaction = Transaction::default();
         let recording = transaction.record(record(&accepted)?)?;
         transaction.begin(connection, past.as_ref(), customer, invitation)?;
-        // What the customer was shown, and what made it possible, still stands.
-        transaction.check(keys::blocked(pair.partner, pair.customer), &Condition::absent())?;
+        // What the customer was shown, and what made it possible, still stands. A block comes with
+        // an end, so the condition on the past holds that too.
         transaction.check_account(&invitation.partner)?;
         transaction.check_account(customer.account_item())?;
-        transaction.check_organization(&invitation.organization)?;
+        transaction.check_organizations(&invitation.organization, customer.organization_item())?;
         let event = Event::of_connection(
             acceptance.now,
             Action::ConnectionCreated,
@@ -153,10 +177,9 @@ impl Store {
             counterpart(customer.account()),
             acceptance.now,
         )?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(Attempt::Done(accepted)),
-            Err(Rejected::Store(error)) => Err(error.into()),
-            Err(Rejected::Conditions(failed)) => {
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(Attempt::Done(accepted)),
+            Outcome::Refused(failed) => {
                 recording.check(&failed)?;
                 Ok(Attempt::Stale)
             }

@@ -1,48 +1,86 @@
 //! Ending a connection, from either side, at any time (P7).
 
-use tsunagu_domain::{audit::Action, connection::Pair, time::Instant};
-
-use super::{
-    Attempt, Changed,
-    parts::{counterpart, side},
-    until_settled,
+use tsunagu_domain::{
+    audit::Action,
+    connection::{Pair, Role},
+    ids::AccountId,
+    notification::ConnectionNotice,
+    time::Instant,
 };
+
+use super::{Attempt, Changed, parts::counterpart, until_settled};
 use crate::{
-    Acting, Store,
+    Acting, Store, Version,
     audit::Event,
     condition::Condition,
     error::{StoreError, WriteError},
     items::{BlockedItem, CustomerItem, PartnerItem},
     keys,
-    transaction::{Rejected, Transaction},
+    transaction::Transaction,
 };
 
+/// What becomes of the partner's link for a customer whose connection the partner ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkAfterwards {
+    /// It can be accepted again.
+    #[default]
+    Works,
+    /// It no longer works for this customer, until the partner takes that back.
+    Blocked,
+}
+
+/// An end as one side asks for it.
+struct End<'a> {
+    by: &'a Acting,
+    pair: Pair,
+    role: Role,
+    link: LinkAfterwards,
+    now: Instant,
+}
+
 impl Store {
-    /// Ends the active connection of a pair; `false` where there is none (any more).
-    ///
-    /// `still` says whether the connection is as its reader saw it. With `block`, which only a
-    /// partner asks for, the link no longer works for this customer.
-    pub async fn end_connection(
+    /// Ends the acting partner's connection with a customer; `false` where there is none (any more).
+    pub async fn end_as_partner(
         &self,
-        by: &Acting,
-        pair: Pair,
-        block: bool,
+        partner: &Acting,
+        customer: AccountId,
+        link: LinkAfterwards,
+        seen: Option<Version>,
         now: Instant,
-        still: impl Fn(&CustomerItem) -> bool,
+    ) -> Result<bool, WriteError<Changed>> {
+        let pair = Pair { partner: partner.account_id(), customer };
+        let end = End { by: partner, pair, role: Role::Partner, link, now };
+        self.end(&end, |customer, _| customer.version().is(seen)).await
+    }
+
+    /// Ends the acting customer's connection with a partner; `false` where there is none (any more).
+    pub async fn end_as_customer(
+        &self,
+        customer: &Acting,
+        partner: AccountId,
+        seen: Option<Version>,
+        now: Instant,
+    ) -> Result<bool, WriteError<Changed>> {
+        let pair = Pair { partner, customer: customer.account_id() };
+        let link = LinkAfterwards::Works;
+        let end = End { by: customer, pair, role: Role::Customer, link, now };
+        self.end(&end, |_, partner| partner.version().is(seen)).await
+    }
+
+    async fn end(
+        &self,
+        end: &End<'_>,
+        is_as_seen: impl Fn(&CustomerItem, &PartnerItem) -> bool,
     ) -> Result<bool, WriteError<Changed>> {
         until_settled(async || {
-            let Some((customer, partner)) = self.both_sides(pair).await? else {
+            let Some((customer, partner)) = self.both_sides(end.pair).await? else {
                 return Ok(Attempt::Done(false));
             };
-            if !still(&customer) {
+            if !is_as_seen(&customer, &partner) {
                 return Err(WriteError::Refused(Changed));
             }
-            let transaction = ending(by, block, now, &customer, &partner)?;
-            match self.table.transact(transaction).await {
-                Ok(()) => Ok(Attempt::Done(true)),
-                Err(Rejected::Store(error)) => Err(error.into()),
-                Err(Rejected::Conditions(_)) => Ok(Attempt::Stale),
-            }
+            let transaction = end.transaction(&customer, &partner)?;
+            Ok(self.table.transact(transaction).await?.or_stale(true))
         })
         .await
     }
@@ -59,35 +97,45 @@ impl Store {
     }
 }
 
-fn ending(
-    by: &Acting,
-    block: bool,
-    now: Instant,
-    customer: &CustomerItem,
-    partner: &PartnerItem,
-) -> Result<Transaction, StoreError> {
-    let connection = partner.connection();
-    let pair = connection.pair;
-    let (role, other, notice) = side(pair, by.account_id());
-    let connection_id = connection.connection_id;
-    let mut transaction = Transaction::default();
-    transaction.end(&connection.end(role, now), customer, partner)?;
-    if block {
-        let Pair { partner, customer: blocked } = pair;
+impl End<'_> {
+    fn transaction(
+        &self,
+        customer: &CustomerItem,
+        partner: &PartnerItem,
+    ) -> Result<Transaction, StoreError> {
+        let Self { by, pair, role, now, .. } = *self;
+        let connection = partner.connection();
+        let id = connection.connection_id;
+        let mut transaction = Transaction::default();
+        transaction.end(&connection.end(role, now), customer, partner)?;
+        let ended = Event::of_connection(now, Action::ConnectionEnded, id);
+        transaction.audit_both(pair, role, by.actor(), &ended)?;
+        if self.link == LinkAfterwards::Blocked {
+            transaction.block(customer, by, now)?;
+        }
+        let (other, notice) = match role {
+            Role::Partner => (pair.customer, ConnectionNotice::ConnectionEndedByPartner),
+            Role::Customer => (pair.partner, ConnectionNotice::ConnectionEndedByCustomer),
+        };
+        transaction.notify(notice, other, id, counterpart(by.account()), now)?;
+        Ok(transaction)
+    }
+}
+
+impl Transaction {
+    /// Lets the link no longer work for a customer. That is the partner's own affair: the customer
+    /// learns of the end, never of the block.
+    fn block(
+        &mut self,
+        customer: &CustomerItem,
+        by: &Acting,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let CustomerItem { partner, customer: blocked, .. } = *customer;
         let names = customer.names.clone();
         let item = BlockedItem { partner, customer: blocked, names, blocked_at: now };
-        transaction.put(&item, &Condition::none())?;
+        self.put(&item, &Condition::none())?;
+        let event = Event::new(now, Action::CustomerBlocked, "account", blocked);
+        self.audit(partner, by.actor(), &event)
     }
-    let action = if block { Action::CustomerBlocked } else { Action::ConnectionEnded };
-    transaction.audit(
-        by.account_id(),
-        by.actor(),
-        &Event::of_connection(now, action, connection_id),
-    )?;
-    // The other side learns of the end, never of the block.
-    let event = Event::of_connection(now, Action::ConnectionEnded, connection_id);
-    let actor = tsunagu_domain::audit::Actor::other_side(role, by.account_id());
-    transaction.audit(other, actor, &event)?;
-    transaction.notify(notice, other, connection_id, counterpart(by.account()), now)?;
-    Ok(transaction)
 }

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use tsunagu_domain::{
-    connection::Pair,
+    account::Account,
     ids::{AccountId, OrgId},
     program::Badges,
+    share::part,
     time::Instant,
 };
 
 use super::Marks;
 use crate::{
-    Acting, ConnectedCustomer, Page, Place, Store,
+    Acting, ConnectedCustomer, Page, Place, Shared, Store,
     error::StoreError,
     items::{
         AccountItem, CustomerEpisodeItem, CustomerItem, Episode, Names, NoteItem, OrganizationItem,
@@ -85,12 +86,11 @@ impl Store {
         self.table.query(query).await
     }
 
-    /// One connected customer with the partner's note.
-    pub async fn customer(
-        &self,
-        customer: &ConnectedCustomer,
-    ) -> Result<Option<Marked>, StoreError> {
-        self.marked(customer.partner, customer.customer).await
+    /// A connected customer, as the permission check read it, with the partner's note.
+    pub async fn customer(&self, customer: &ConnectedCustomer) -> Result<Marked, StoreError> {
+        let key = keys::note(customer.partner, customer.customer);
+        let note = self.table.get::<NoteItem>(key).await?.map(|item| item.note);
+        Ok(Marked { item: CustomerItem::clone(customer), note })
     }
 
     pub(super) async fn marked(
@@ -115,12 +115,13 @@ impl Store {
         self.marked(partner.account_id(), customer).await
     }
 
-    /// A connected customer's account, for the basic information that it shares.
+    /// The account of a customer that shares basic account information.
     pub async fn account_of_customer(
         &self,
-        customer: &ConnectedCustomer,
-    ) -> Result<tsunagu_domain::account::Account, StoreError> {
-        let item = self.table.get::<AccountItem>(keys::account(customer.customer)).await?;
+        customer: &Shared<'_, part::Account>,
+    ) -> Result<Account, StoreError> {
+        let key = keys::account(customer.customer_id());
+        let item = self.table.get::<AccountItem>(key).await?;
         item.map(|item| item.account)
             .ok_or_else(|| StoreError::corrupt("a connection without its customer"))
     }
@@ -201,25 +202,31 @@ impl Store {
         Ok(on_record)
     }
 
-    /// A page of the episodes of a pair as one of its sides keeps them, newest first.
-    pub async fn episodes(
+    /// A page of the acting partner's episodes with a customer, newest first.
+    pub async fn episodes_with_customer(
         &self,
-        account: &Acting,
-        pair: Pair,
+        partner: &Acting,
+        customer: AccountId,
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<Episode>, StoreError> {
-        let partition = keys::account_partition(account.account_id());
-        if account.account_id() == pair.partner {
-            let range = Query::prefix(partition, keys::customer_episodes(pair.customer));
-            let query = range.after(after).limit(limit).newest_first();
-            let page = self.table.query::<CustomerEpisodeItem>(query).await?;
-            Ok(page.map(|item| item.episode))
-        } else {
-            let range = Query::prefix(partition, keys::partner_episodes(pair.partner));
-            let query = range.after(after).limit(limit).newest_first();
-            let page = self.table.query::<PartnerEpisodeItem>(query).await?;
-            Ok(page.map(|item| item.episode))
-        }
+        let partition = keys::account_partition(partner.account_id());
+        let query = Query::prefix(partition, keys::customer_episodes(customer));
+        let query = query.after(after).limit(limit).newest_first();
+        Ok(self.table.query::<CustomerEpisodeItem>(query).await?.map(|item| item.episode))
+    }
+
+    /// A page of the acting customer's episodes with a partner, newest first.
+    pub async fn episodes_with_partner(
+        &self,
+        customer: &Acting,
+        partner: AccountId,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<Episode>, StoreError> {
+        let partition = keys::account_partition(customer.account_id());
+        let query = Query::prefix(partition, keys::partner_episodes(partner));
+        let query = query.after(after).limit(limit).newest_first();
+        Ok(self.table.query::<PartnerEpisodeItem>(query).await?.map(|item| item.episode))
     }
 }

@@ -9,14 +9,14 @@ use tsunagu_domain::{
 
 use super::{Attempt, Changed, Marked, until_settled};
 use crate::{
-    Acting, ConnectedCustomer, Page, Place, Store,
+    Acting, ConnectedCustomer, Page, Place, Store, Version,
     audit::Event,
     condition::{Condition, Update},
     error::{StoreError, WriteError},
     items::{BlockedItem, CustomerItem, NoteItem},
     keys::{self, prefix},
     query::Query,
-    transaction::{Rejected, Transaction},
+    transaction::{Outcome, Transaction},
 };
 
 /// A partner's own marks of one customer; they outlive an end and a new start.
@@ -37,7 +37,7 @@ impl Store {
     pub async fn change_marks(
         &self,
         customer: &ConnectedCustomer,
-        still: impl Fn(&CustomerItem) -> bool,
+        seen: Option<Version>,
         apply: impl Fn(&mut Marks),
     ) -> Result<Option<Marked>, WriteError<Changed>> {
         let (partner, customer) = (customer.partner, customer.customer);
@@ -45,7 +45,7 @@ impl Store {
             let Some(mut marked) = self.marked(partner, customer).await? else {
                 return Ok(Attempt::Done(None));
             };
-            if !still(&marked.item) {
+            if !marked.item.version().is(seen) {
                 return Err(WriteError::Refused(Changed));
             }
             let before = marked.marks();
@@ -54,14 +54,9 @@ impl Store {
             if after == before {
                 return Ok(Attempt::Done(Some(marked)));
             }
-            match self.table.transact(marking(&marked.item, &before, &after)?).await {
-                Ok(()) => {
-                    marked.put(after);
-                    Ok(Attempt::Done(Some(marked)))
-                }
-                Err(Rejected::Store(error)) => Err(error.into()),
-                Err(Rejected::Conditions(_)) => Ok(Attempt::Stale),
-            }
+            let transaction = marking(&marked.item, &before, &after)?;
+            marked.put(after);
+            Ok(self.table.transact(transaction).await?.or_stale(Some(marked)))
         })
         .await
     }
@@ -90,10 +85,9 @@ impl Store {
         transaction.delete(keys::blocked(id, customer), &Condition::present())?;
         let event = Event::new(now, Action::CustomerUnblocked, "account", customer);
         transaction.audit(id, partner.actor(), &event)?;
-        match self.table.transact(transaction).await {
-            Ok(()) => Ok(true),
-            Err(Rejected::Conditions(_)) => Ok(false),
-            Err(Rejected::Store(error)) => Err(error),
+        match self.table.transact(transaction).await? {
+            Outcome::Done => Ok(true),
+            Outcome::Refused(_) => Ok(false),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tsunagu_domain::{
     account::Account,
-    connection::{Connection, EndedConnection, Pair, Role},
+    connection::{Connection, EndedConnection, Pair},
     ids::{AccountId, ConnectionId},
     notification::{ConnectionNotice, Counterpart},
     share::Shares,
@@ -85,7 +85,7 @@ impl Transaction {
         )?;
         self.delete(
             keys::partner(customer, partner),
-            &Condition::present().and_equals("ep", number)?,
+            &Condition::present().and_equals("ep", number)?.and_equals("r", partner_item.rev)?,
         )?;
         let kept = Kept {
             names: customer_item.names.clone(),
@@ -125,11 +125,21 @@ impl Transaction {
         self.check(keys::account(account.account.account_id), &unchanged).map(|_| ())
     }
 
-    /// The organization is as it was read: its memberships and its name.
-    pub(super) fn check_organization(
+    /// Both organizations are as they were read: memberships and names. Where both sides are of
+    /// one, it is named once, as DynamoDB demands.
+    pub(super) fn check_organizations(
         &mut self,
-        organization: &OrganizationItem,
+        one: &OrganizationItem,
+        other: &OrganizationItem,
     ) -> Result<(), StoreError> {
+        self.check_organization(one)?;
+        if one.organization.org_id == other.organization.org_id && one.rev == other.rev {
+            return Ok(());
+        }
+        self.check_organization(other)
+    }
+
+    fn check_organization(&mut self, organization: &OrganizationItem) -> Result<(), StoreError> {
         let unchanged = Condition::present().and_equals("rev", organization.rev)?;
         self.check(keys::organization(organization.organization.org_id), &unchanged).map(|_| ())
     }
@@ -152,7 +162,7 @@ fn customer_item(
         copied_rev: customer.account_item().rev,
         reference: past.and_then(|past| past.kept.reference.clone()),
         tags: past.map(|past| past.kept.tags.clone()).unwrap_or_default(),
-        summary: None,
+        figures: None,
         rev: 1,
     }
 }
@@ -167,6 +177,7 @@ fn partner_item(connection: &Connection, invitation: &Invitation) -> PartnerItem
         connected_at: connection.connected_at,
         partner_org: invitation.partner.account.org_id,
         begun: connection.begun,
+        rev: 1,
     }
 }
 
@@ -181,14 +192,5 @@ fn episode(connection: &Connection, invitation: &Invitation) -> Episode {
         ended_by: None,
         shares: connection.shares,
         shown: invitation.shown.clone(),
-    }
-}
-
-/// Which side of a pair an account is on, and the notice that its end sends to the other.
-pub(super) fn side(pair: Pair, account: AccountId) -> (Role, AccountId, ConnectionNotice) {
-    if pair.partner == account {
-        (Role::Partner, pair.customer, ConnectionNotice::ConnectionEndedByPartner)
-    } else {
-        (Role::Customer, pair.partner, ConnectionNotice::ConnectionEndedByCustomer)
     }
 }

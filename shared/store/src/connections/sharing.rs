@@ -3,6 +3,7 @@
 use tsunagu_domain::{
     audit::Action,
     connection::{Pair, Role},
+    ids::AccountId,
     notification::ConnectionNotice,
     share::Shares,
     time::Instant,
@@ -14,52 +15,50 @@ use super::{
     until_settled,
 };
 use crate::{
-    Acting, Store,
+    Acting, Store, Version,
     audit::{Event, change},
     condition::{Condition, Update},
     error::{StoreError, WriteError},
     items::{CustomerItem, PartnerItem},
     keys,
-    transaction::{Rejected, Transaction},
+    transaction::Transaction,
 };
 
 impl Store {
     /// Sets what a partner sees of the acting customer; the connection afterwards, `None` where
-    /// there is none. Setting what is set already changes nothing and notifies nobody.
+    /// there is none (any more). Setting what is set already changes nothing and notifies nobody.
     pub async fn change_shares(
         &self,
-        by: &Acting,
-        pair: Pair,
+        customer: &Acting,
+        partner: AccountId,
         shares: Shares,
+        seen: Option<Version>,
         now: Instant,
-        still: impl Fn(&CustomerItem) -> bool,
     ) -> Result<Option<PartnerItem>, WriteError<Changed>> {
+        let pair = Pair { partner, customer: customer.account_id() };
         until_settled(async || {
-            let Some((customer, mut partner)) = self.both_sides(pair).await? else {
+            let Some((item, mut partner)) = self.both_sides(pair).await? else {
                 return Ok(Attempt::Done(None));
             };
-            if !still(&customer) {
+            if !partner.version().is(seen) {
                 return Err(WriteError::Refused(Changed));
             }
             if partner.shares == shares {
                 return Ok(Attempt::Done(Some(partner)));
             }
-            match self.table.transact(narrowing(by, &customer, shares, now)?).await {
-                Ok(()) => {
-                    partner.shares = shares;
-                    Ok(Attempt::Done(Some(partner)))
-                }
-                Err(Rejected::Store(error)) => Err(error.into()),
-                Err(Rejected::Conditions(_)) => Ok(Attempt::Stale),
-            }
+            let transaction = sharing(customer, &item, &partner, shares, now)?;
+            partner.shares = shares;
+            partner.rev += 1;
+            Ok(self.table.transact(transaction).await?.or_stale(Some(partner)))
         })
         .await
     }
 }
 
-fn narrowing(
+fn sharing(
     by: &Acting,
     before: &CustomerItem,
+    partner: &PartnerItem,
     shares: Shares,
     now: Instant,
 ) -> Result<Transaction, StoreError> {
@@ -72,8 +71,8 @@ fn narrowing(
     )?;
     transaction.update(
         keys::partner(pair.customer, pair.partner),
-        Update::default().set("sh", shares)?,
-        &Condition::present().and_equals("ep", before.episode)?,
+        Update::default().set("sh", shares)?.add("r", 1),
+        &Condition::present().and_equals("ep", before.episode)?.and_equals("r", partner.rev)?,
     )?;
     let action = Action::ConnectionSharesChanged;
     let changes = [change("shares", Some(listed(before.shares)), Some(listed(shares)))];

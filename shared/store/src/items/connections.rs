@@ -13,6 +13,7 @@ use tsunagu_domain::{
 
 use super::key_text;
 use crate::{
+    Version,
     item::Item,
     keys::{self, Key},
 };
@@ -100,9 +101,10 @@ pub struct CustomerItem {
     /// The partner's own tags.
     #[serde(rename = "tg", default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
-    /// The figures, as far as they are known.
+    /// The figures, as far as they are known, whatever is shared of them: read through
+    /// [`CustomerItem::summary`].
     #[serde(rename = "sm", default, skip_serializing_if = "Option::is_none")]
-    pub summary: Option<Summary>,
+    pub figures: Option<Summary>,
     /// Grows with every change by the partner or the customer.
     #[serde(rename = "r")]
     pub rev: u64,
@@ -113,6 +115,18 @@ impl Item for CustomerItem {
 
     fn key(&self) -> Key {
         keys::customer(self.partner, self.customer)
+    }
+}
+
+impl CustomerItem {
+    /// The version of the connection and of the partner's own marks.
+    pub fn version(&self) -> Version {
+        Version::of_life(self.episode, self.rev)
+    }
+
+    /// The figures as the partner may see them, decided at the time of reading (T9).
+    pub fn summary(&self) -> Summary {
+        self.figures.clone().unwrap_or_default().through(self.shares)
     }
 }
 
@@ -143,6 +157,9 @@ pub struct PartnerItem {
     /// How many episodes began on the day of this one.
     #[serde(rename = "bg")]
     pub begun: Begun,
+    /// Grows with every change by the customer.
+    #[serde(rename = "r")]
+    pub rev: u64,
 }
 
 impl Item for PartnerItem {
@@ -154,6 +171,11 @@ impl Item for PartnerItem {
 }
 
 impl PartnerItem {
+    /// The version of the connection as its customer sees it.
+    pub fn version(&self) -> Version {
+        Version::of_life(self.episode, self.rev)
+    }
+
     /// The connection as the rules know it.
     pub fn connection(&self) -> Connection {
         Connection {
