@@ -92,7 +92,7 @@ impl<'a> Seeding<'a> {
         self.gateway.clock().set(now - TimeDelta::days(demo_data::FIRST_DAY));
         for (service, body) in SERVICES.iter().map(demo_data::service) {
             let put = self.platform.put(&format!("/v1/platform/services/{service}"), &body).await;
-            done("a service", put)?;
+            done("a service", &put)?;
         }
         for partner in &PARTNERS {
             self.partner(&partner.company, partner.programs).await?;
@@ -111,10 +111,10 @@ impl<'a> Seeding<'a> {
         for program in programs {
             let organization = &partner.organization;
             let path = format!("/v1/platform/organizations/{organization}/programs/{program}");
-            done("a badge", self.platform.put(&path, &json!({"status": "active"})).await)?;
+            done("a badge", &self.platform.put(&path, &json!({"status": "active"})).await)?;
         }
         let path = format!("/v1/accounts/{}/invite-link", partner.account);
-        let link = done("an invite link", partner.administrator.get(&path).await)?;
+        let link = done("an invite link", &partner.administrator.get(&path).await)?;
         self.tokens.push(text(&link["token"]));
         self.known.insert(company.external_id.to_owned(), partner);
         Ok(())
@@ -132,19 +132,19 @@ impl<'a> Seeding<'a> {
             Step::SignIn { customer } => {
                 let customer = self.known(&CUSTOMERS[*customer]);
                 let path = format!("/v1/accounts/{}", customer.account);
-                done("a first call", customer.administrator.get(&path).await)?;
+                done("a first call", &customer.administrator.get(&path).await)?;
             }
             Step::Connect(plan) => self.connect(plan).await?,
             Step::Mark { plan, marks } => {
                 let path = self.customer_path(plan);
                 let partner = self.known(&PARTNERS[plan.partner].company);
-                done_or_gone("a reference", partner.administrator.patch(&path, marks).await)?;
+                done_or_gone("a reference", &partner.administrator.patch(&path, marks).await)?;
             }
             Step::Narrow { plan, shares } => {
                 let path = self.partner_path(plan);
                 let customer = self.known(&CUSTOMERS[plan.customer]);
                 let body = json!({ "shares": shares });
-                done_or_gone("fewer shares", customer.administrator.patch(&path, &body).await)?;
+                done_or_gone("fewer shares", &customer.administrator.patch(&path, &body).await)?;
             }
             Step::End { plan, by } => self.end(plan, *by).await?,
         }
@@ -159,7 +159,7 @@ impl<'a> Seeding<'a> {
             .unwrap_or_else(|| (AccountId::mint(now).to_string(), OrgId::mint(now).to_string()));
         let path = format!("/v1/platform/organizations/{organization}");
         let name = json!({ "name": company.organization });
-        done("an organization", self.platform.put(&path, &name).await)?;
+        done("an organization", &self.platform.put(&path, &name).await)?;
         let body = json!({
             "orgId": organization,
             "externalId": company.external_id,
@@ -169,7 +169,7 @@ impl<'a> Seeding<'a> {
             "administrators": [{"email": company.email, "access": "full"}],
         });
         let path = format!("/v1/platform/accounts/{account}");
-        done("an account", self.platform.put(&path, &body).await)?;
+        done("an account", &self.platform.put(&path, &body).await)?;
         let administrator = Caller::person(self.gateway, company.email).await?;
         Ok(Known { account, organization, administrator })
     }
@@ -183,7 +183,7 @@ impl<'a> Seeding<'a> {
         }
         let path = format!("/v1/invitations/{}/accept", self.tokens[plan.partner]);
         let body = json!({ "accountId": customer.account });
-        done("a connection", customer.administrator.post(&path, &body).await).map(|_| ())
+        done("a connection", &customer.administrator.post(&path, &body).await).map(|_| ())
     }
 
     async fn was_connected(&self, customer: &Known, partner: &str) -> Result<bool, DemoError> {
@@ -193,7 +193,7 @@ impl<'a> Seeding<'a> {
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(false);
         }
-        let found = done("connections", answer)?;
+        let found = done("connections", &answer)?;
         let mut items = found["items"].as_array().into_iter().flatten();
         Ok(items.any(|item| item["partner"]["accountId"] == partner))
     }
@@ -209,7 +209,7 @@ impl<'a> Seeding<'a> {
                 customer.administrator.delete(&self.partner_path(plan)).await
             }
         };
-        done_or_gone("an end", ended)
+        done_or_gone("an end", &ended)
     }
 
     /// The mark that all is done: only now the last partner gets the `externalId` that is looked for.
@@ -223,7 +223,7 @@ impl<'a> Seeding<'a> {
             "country": last.country,
         });
         let path = format!("/v1/platform/accounts/{account}");
-        done("the mark of completion", self.platform.put(&path, &body).await).map(|_| ())
+        done("the mark of completion", &self.platform.put(&path, &body).await).map(|_| ())
     }
 
     async fn result(&self) -> Result<Demo, DemoError> {
@@ -243,7 +243,7 @@ impl<'a> Seeding<'a> {
     /// Account and ORGID of what the platform calls so.
     async fn find(&self, external_id: &str) -> Result<Option<(String, String)>, DemoError> {
         let path = format!("/v1/platform/accounts?externalId={external_id}");
-        let found = done("accounts", self.platform.get(&path).await)?;
+        let found = done("accounts", &self.platform.get(&path).await)?;
         Ok(found["items"].get(0).map(|item| (text(&item["accountId"]), text(&item["orgId"]))))
     }
 
@@ -269,7 +269,7 @@ impl<'a> Seeding<'a> {
 }
 
 /// The body of an answer that is not a refusal.
-fn done(what: &'static str, answer: Answer) -> Result<Value, DemoError> {
+fn done(what: &'static str, answer: &Answer) -> Result<Value, DemoError> {
     if answer.status.is_success() {
         return Ok(answer.json());
     }
@@ -279,7 +279,7 @@ fn done(what: &'static str, answer: Answer) -> Result<Value, DemoError> {
 
 /// The same for a change of a connection. Where it is not there any more, a person ended it since
 /// an earlier, unfinished seeding, and so it stays.
-fn done_or_gone(what: &'static str, answer: Answer) -> Result<(), DemoError> {
+fn done_or_gone(what: &'static str, answer: &Answer) -> Result<(), DemoError> {
     if answer.status == StatusCode::NOT_FOUND {
         return Ok(());
     }

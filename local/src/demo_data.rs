@@ -209,7 +209,7 @@ fn journey(customer: usize) -> Vec<(i64, Step)> {
     for &partner in partners {
         let plan = Plan { customer, partner };
         // One day apart, so that no two steps of one day touch the same customer.
-        let connected = begin - 2 - if partner == 0 { 0 } else { 1 };
+        let connected = begin - 2 - i64::from(partner != 0);
         steps.push((connected, Step::Connect(plan)));
         if customer % 3 != 2 {
             steps.push((connected - 4, Step::Mark { plan, marks: marks(plan) }));

@@ -1,6 +1,6 @@
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use bytes::Bytes;
 use http::Method;
-use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use rstest::rstest;
 use std::collections::BTreeMap;
 

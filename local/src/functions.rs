@@ -5,8 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_runtime::service_fn;
 use serde_json::Value;
-use tsunagu_api::{App, Edge, Settings};
-use tsunagu_store::{Store, Table};
+use tsunagu_api::{App, Edge};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
@@ -33,17 +32,9 @@ fn http(
     routes: OpenApiRouter<App>,
 ) -> Result<Arc<dyn Function>, String> {
     let environment = backend.environments.get(name);
-    let variable = |variable: &str| {
-        environment
-            .and_then(|environment| environment.get(variable))
-            .ok_or_else(|| format!("{name} has no {variable} in template.yaml"))
-    };
-    let zone = variable("DEFAULT_TIME_ZONE")?;
-    let zone = zone.parse().map_err(|_| format!("{name}: {zone} is no time zone"))?;
-    let settings = Settings::new(variable("CONSOLE_URL")?, zone)
-        .map_err(|error| format!("{name}: {error}"))?;
-    let table = Table::new(backend.client.clone(), variable("TABLE_NAME")?.as_str());
-    let app = App::new(Store::new(table), backend.clock.clone(), settings);
+    let variable = |variable: &str| environment.and_then(|known| known.get(variable)).cloned();
+    let app = App::from_variables(variable, backend.client.clone(), backend.clock.clone())
+        .map_err(|error| format!("the function {name} in template.yaml: {error}"))?;
     Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(Edge::new(routes, app))))
 }
 

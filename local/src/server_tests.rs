@@ -13,6 +13,7 @@ fn settings(data: Data) -> Settings {
     Settings { port: 0, data, demo: false, endpoint: None, cors_origins: Vec::new() }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature is the provider's")]
 /// Every function of the deployment answers with its own name and environment.
 fn names(backend: &Backend) -> Result<Functions, String> {
     let named = |(name, environment): (&String, &BTreeMap<String, String>)| {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{
     Client,
     client::Waiters,
-    error::{DisplayErrorContext, SdkError},
+    error::SdkError,
     operation::describe_table::DescribeTableError,
     types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
@@ -227,7 +227,9 @@ fn is_absent(error: &SdkError<DescribeTableError>) -> bool {
 }
 
 fn failed(table: &str, error: &(dyn std::error::Error + 'static)) -> TableError {
-    let cause = DisplayErrorContext(error).to_string();
+    // The chain's texts alone: the SDK's own rendering repeats it all as Rust values.
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let cause = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
     TableError::Database { table: table.to_owned(), cause }
 }
 
