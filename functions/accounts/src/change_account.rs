@@ -3,8 +3,7 @@
 use axum::extract::State;
 use deserr::{DeserializeError, Deserr, ErrorKind, ValuePointerRef, take_cf_content};
 use tsunagu_api::{
-    App, Flaw, IfMatch, InputErrors, Json, Patch, Problem, Reader, Tagged, Text,
-    openapi::IfMatchHeader,
+    App, Flaw, Given, IfMatch, InputErrors, Json, Patch, Problem, Reader, Tagged, Text,
     permit::{Permitted, permission::AccountManage},
 };
 use tsunagu_domain::{
@@ -15,7 +14,7 @@ use tsunagu_domain::{
 };
 use utoipa::ToSchema;
 
-use crate::{account::AccountBody, given::Given};
+use crate::account::AccountBody;
 
 /// What is to be different; what is left out stays as it is.
 #[derive(Clone, Debug, Deserr, ToSchema)]
@@ -81,7 +80,7 @@ fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Input
     patch,
     path = "/v1/accounts/{accountId}",
     tag = "accounts",
-    params(("accountId" = AccountId, Path, description = "The acting account"), IfMatchHeader),
+    params(("accountId" = AccountId, Path, description = "The acting account")),
     request_body = ChangeAccount,
     responses((status = 200, body = AccountBody)),
     security(("console" = ["tsunagu/console"]))
@@ -94,8 +93,9 @@ pub(crate) async fn change_account(
     Json(change): Json<ChangeAccount>,
 ) -> Result<Tagged<AccountBody>, Problem> {
     let acting = &member.acting;
-    if_match.check(&app, &AccountBody::of(acting, language)).await?;
-    let still = |account: &Account| !if_match.is_given() || account == acting.account();
+    let present = AccountBody::of(acting, language);
+    let seen = if_match.seen(&app, &present, acting.account()).await?;
+    let still = |account: &Account| seen.is_none_or(|seen| account == seen);
     let apply = |details: &mut Details| change.apply(details);
     let changed = app.store.change_account(acting, app.now(), still, apply).await?;
     app.tagged(AccountBody::on_record(&changed, language)).await

@@ -3,9 +3,7 @@
 use axum::extract::State;
 use deserr::Deserr;
 use enumset::EnumSet;
-use tsunagu_api::{
-    App, FullAccess, IfMatch, InputErrors, Json, PathId, Problem, Tagged, openapi::IfMatchHeader,
-};
+use tsunagu_api::{App, FullAccess, Given, IfMatch, InputErrors, Json, PathId, Problem, Tagged};
 use tsunagu_domain::{
     administrator::Permission,
     ids::{AccountId, AdminId},
@@ -15,7 +13,6 @@ use utoipa::ToSchema;
 
 use crate::{
     administrator::{AccessName, AdministratorBody, change_of},
-    given::Given,
     refusal,
 };
 
@@ -44,7 +41,6 @@ pub(crate) struct ChangeAdministrator {
     params(
         ("accountId" = AccountId, Path, description = "The acting account"),
         ("adminId" = AdminId, Path, description = "An administrator of it"),
-        IfMatchHeader,
     ),
     request_body = ChangeAdministrator,
     responses((status = 200, body = AdministratorBody)),
@@ -59,11 +55,12 @@ pub(crate) async fn change_administrator(
 ) -> Result<Tagged<AdministratorBody>, Problem> {
     let change = change_of(asked.access.0, asked.permissions.0)?;
     let acting = &full.acting;
-    let seen = app.store.administrator(acting, admin_id, app.now()).await?;
-    let seen = seen.ok_or_else(Problem::not_found)?;
-    if_match.check(&app, &AdministratorBody::of(&seen)).await?;
-    let Some(change) = change else { return app.tagged(AdministratorBody::of(&seen)).await };
-    let still = |known: &AdministratorOnRecord| !if_match.is_given() || known.is_unchanged(&seen);
+    let present = app.store.administrator(acting, admin_id, app.now()).await?;
+    let present = present.ok_or_else(Problem::not_found)?;
+    let shown = AdministratorBody::of(&present);
+    let seen = if_match.seen(&app, &shown, &present).await?;
+    let Some(change) = change else { return app.tagged(shown).await };
+    let still = |known: &AdministratorOnRecord| seen.is_none_or(|seen| known.is_unchanged(seen));
     let changed = app.store.change_access(acting, admin_id, change, app.now(), still).await;
     let changed = changed.map_err(|error| error.map_refusal(refusal::of_administrators))?;
     app.tagged(AdministratorBody::of(&changed)).await

@@ -4,13 +4,12 @@ use axum::{extract::State, response::Response};
 use deserr::Deserr;
 use enumset::EnumSet;
 use http::StatusCode;
-use tsunagu_api::{App, Begun, FullAccess, InputErrors, Once, Problem};
+use tsunagu_api::{App, Begun, FullAccess, Given, InputErrors, Once, Problem};
 use tsunagu_domain::{administrator::Permission, email::EmailAddress, ids::AccountId};
 use utoipa::ToSchema;
 
 use crate::{
     administrator::{AccessName, AdministratorBody, access_of},
-    given::Given,
     refusal,
 };
 

@@ -14,7 +14,6 @@ mod get_organization;
 mod get_program;
 mod get_provisioned_account;
 mod get_service;
-mod given;
 mod invite_administrator;
 mod list_account_services;
 mod list_administrators;

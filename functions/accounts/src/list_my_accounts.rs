@@ -21,8 +21,8 @@ use crate::administrator::AccessName;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Me)]
 pub(crate) struct MeBody {
-    /// A digest of the token's issuer and subject: the same person, the same text.
-    #[schema(example = "mWv1l5F2r0cX9yT3n8KqJp7uZbA6dHsE4gRtQwYxVoM")]
+    /// The token's own `sub`: the person's id at its issuer.
+    #[schema(example = "7c9e6679-7425-40de-944b-e07fc1f90ae7")]
     subject: String,
     /// The token's address.
     #[schema(required = true)]
@@ -94,12 +94,12 @@ impl MyAccountBody {
 )]
 pub(crate) async fn list_my_accounts(
     State(app): State<App>,
-    SignedIn { caller }: SignedIn,
+    SignedIn { caller, subject }: SignedIn,
     Reader(language): Reader,
 ) -> Result<Json<MeBody>, Problem> {
     let mine = app.store.my_accounts(&caller, app.now()).await?;
     Ok(Json(MeBody {
-        subject: caller.subject.as_str().to_owned(),
+        subject,
         email: caller.email,
         accounts: mine.into_iter().map(|mine| MyAccountBody::new(mine, language)).collect(),
     }))

@@ -4,8 +4,8 @@ use axum::{extract::State, response::Response};
 use deserr::Deserr;
 use enumset::EnumSet;
 use tsunagu_api::{
-    App, ChosenId, IfMatch, InputErrors, Json, Patch, Platform, Problem, Reader, input::Distinct,
-    openapi::IfMatchHeader,
+    App, ChosenId, Given, IfMatch, InputErrors, Json, Patch, Platform, Problem, Reader,
+    input::Distinct,
 };
 use tsunagu_domain::{
     Invalid,
@@ -23,7 +23,6 @@ use utoipa::ToSchema;
 use crate::{
     account::ProvisionedAccountBody,
     administrator::{AccessName, access_of},
-    given::Given,
     refusal,
 };
 
@@ -128,7 +127,7 @@ impl PutAccount {
     put,
     path = "/v1/platform/accounts/{accountId}",
     tag = "platform",
-    params(("accountId" = AccountId, Path, description = "The account"), IfMatchHeader),
+    params(("accountId" = AccountId, Path, description = "The account")),
     request_body = PutAccount,
     responses(
         (status = 201, body = ProvisionedAccountBody, description = "Made"),
@@ -152,16 +151,16 @@ pub(crate) async fn put_account(
     let mut seen = None;
     if if_match.is_given() {
         let record = app.store.account_on_record(account_id, now).await?;
-        let body =
-            record.as_ref().map(|record| ProvisionedAccountBody::on_record(record, language));
-        refusal::check_present(&app, &if_match, body).await?;
-        seen = record.map(|record| record.account);
+        let shown = record.as_ref();
+        let shown = shown.map(|record| ProvisionedAccountBody::on_record(record, language));
+        let account = record.map(|record| record.account);
+        seen = if_match.seen_if_any(&app, shown.as_ref(), account).await?;
     }
-    let still = |known: Option<&Account>| !if_match.is_given() || known == seen.as_ref();
+    let still = |known: Option<&Account>| seen.as_ref().is_none_or(|seen| known == seen.as_ref());
     let provisioned = app.store.provision(&wanted, still).await;
     let provisioned = provisioned.map_err(|error| error.map_refusal(refusal::of_provisioning))?;
     let value = ProvisionedAccountBody::on_record(&provisioned.record, language);
-    refusal::put(&app, Stated { value, is_new: provisioned.is_new }).await
+    app.stated(Stated { value, is_new: provisioned.is_new }).await
 }
 
 #[cfg(test)]

@@ -2,14 +2,12 @@
 
 use axum::{extract::State, response::Response};
 use deserr::Deserr;
-use tsunagu_api::{
-    App, ChosenId, IfMatch, InputErrors, Json, Platform, Problem, openapi::IfMatchHeader,
-};
+use tsunagu_api::{App, ChosenId, IfMatch, InputErrors, Json, Platform, Problem};
 use tsunagu_domain::{ids::OrgId, organization::Organization, text::DisplayName};
 use tsunagu_store::Stated;
 use utoipa::ToSchema;
 
-use crate::{organization::OrganizationBody, refusal};
+use crate::organization::OrganizationBody;
 
 /// What the vendor says of an organization.
 #[derive(Debug, Deserr, ToSchema)]
@@ -27,7 +25,7 @@ pub(crate) struct PutOrganization {
     put,
     path = "/v1/platform/organizations/{orgId}",
     tag = "platform",
-    params(("orgId" = OrgId, Path, description = "The ORGID"), IfMatchHeader),
+    params(("orgId" = OrgId, Path, description = "The ORGID")),
     request_body = PutOrganization,
     responses(
         (status = 201, body = OrganizationBody, description = "Made"),
@@ -42,12 +40,14 @@ pub(crate) async fn put_organization(
     if_match: IfMatch,
     Json(put): Json<PutOrganization>,
 ) -> Result<Response, Problem> {
-    let seen = app.store.organization(org_id).await?;
-    refusal::check_present(&app, &if_match, seen.clone().map(OrganizationBody::from)).await?;
     let name = |organization: Option<&Organization>| organization.map(|known| known.name.clone());
+    let present = app.store.organization(org_id).await?;
+    let version = name(present.as_ref());
+    let shown = present.map(OrganizationBody::from);
+    let seen = if_match.seen_if_any(&app, shown.as_ref(), version).await?;
     let still =
-        |known: Option<&Organization>| !if_match.is_given() || name(known) == name(seen.as_ref());
+        |known: Option<&Organization>| seen.as_ref().is_none_or(|seen| name(known) == *seen);
     let stated = app.store.name_organization(org_id, &put.name, app.now(), still).await?;
     let Stated { value, is_new } = stated;
-    refusal::put(&app, Stated { value: OrganizationBody::from(value), is_new }).await
+    app.stated(Stated { value: OrganizationBody::from(value), is_new }).await
 }

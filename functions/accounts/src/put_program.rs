@@ -3,9 +3,7 @@
 use axum::{extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use deserr::Deserr;
-use tsunagu_api::{
-    App, IfMatch, InputErrors, Json, PathIds, Platform, Problem, openapi::IfMatchHeader,
-};
+use tsunagu_api::{App, IfMatch, InputErrors, Json, PathIds, Platform, Problem};
 use tsunagu_domain::{
     ids::OrgId,
     program::{Membership, MembershipStatus, Program, Window},
@@ -13,10 +11,7 @@ use tsunagu_domain::{
 use tsunagu_store::Stated;
 use utoipa::ToSchema;
 
-use crate::{
-    organization::{EMPTY_WINDOW, MembershipBody, program_path},
-    refusal,
-};
+use crate::organization::{EMPTY_WINDOW, MembershipBody, program_path};
 
 /// What the vendor says of a membership.
 #[derive(Debug, Deserr, ToSchema)]
@@ -53,7 +48,6 @@ impl PutProgram {
     params(
         ("orgId" = OrgId, Path, description = "The ORGID"),
         ("program" = Program, Path, description = "The program"),
-        IfMatchHeader,
     ),
     request_body = PutProgram,
     responses(
@@ -72,14 +66,14 @@ pub(crate) async fn put_program(
     let (org_id, program) = program_path(&ids)?;
     let window = put.window()?;
     let organization = app.store.organization(org_id).await?;
-    let seen = organization.as_ref().and_then(|known| known.memberships.of(program));
-    let present = seen.map(|membership| MembershipBody::new(program, membership));
-    refusal::check_present(&app, &if_match, present).await?;
-    let still = |known: Option<&Membership>| !if_match.is_given() || known == seen;
+    let present = organization.as_ref().and_then(|known| known.memberships.of(program));
+    let shown = present.map(|membership| MembershipBody::new(program, membership));
+    let seen = if_match.seen_if_any(&app, shown.as_ref(), present).await?;
+    let still = |known: Option<&Membership>| seen.is_none_or(|seen| known == seen);
     let (store, now) = (&app.store, app.now());
     let stated = store.state_membership(org_id, program, put.status, window, now, still).await?;
     let value = MembershipBody::new(program, &stated.value);
-    refusal::put(&app, Stated { value, is_new: stated.is_new }).await
+    app.stated(Stated { value, is_new: stated.is_new }).await
 }
 
 #[cfg(test)]

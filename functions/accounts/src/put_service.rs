@@ -1,14 +1,11 @@
 //! The vendor puts a service into the catalogue.
 
 use axum::{extract::State, response::Response};
-use tsunagu_api::{App, ChosenId, IfMatch, Json, Platform, Problem, openapi::IfMatchHeader};
+use tsunagu_api::{App, ChosenId, IfMatch, Json, Platform, Problem};
 use tsunagu_domain::{service::Service, vendor::ServiceCode};
 use tsunagu_store::Stated;
 
-use crate::{
-    refusal,
-    service::{CatalogueServiceBody, PutService},
-};
+use crate::service::{CatalogueServiceBody, PutService};
 
 /// Put a service into the catalogue
 ///
@@ -17,7 +14,7 @@ use crate::{
     put,
     path = "/v1/platform/services/{service}",
     tag = "platform",
-    params(("service" = ServiceCode, Path, description = "The product code"), IfMatchHeader),
+    params(("service" = ServiceCode, Path, description = "The product code")),
     request_body = PutService,
     responses(
         (status = 201, body = CatalogueServiceBody, description = "New in the catalogue"),
@@ -34,9 +31,10 @@ pub(crate) async fn put_service(
 ) -> Result<Response, Problem> {
     let PutService { name, model, required_program } = put;
     let service = Service { code, name, model, required_program };
-    let seen = app.store.service(&service.code).await?;
-    refusal::check_present(&app, &if_match, seen.clone().map(CatalogueServiceBody::from)).await?;
-    let still = |known: Option<&Service>| !if_match.is_given() || known == seen.as_ref();
+    let present = app.store.service(&service.code).await?;
+    let shown = present.clone().map(CatalogueServiceBody::from);
+    let seen = if_match.seen_if_any(&app, shown.as_ref(), present.as_ref()).await?;
+    let still = |known: Option<&Service>| seen.is_none_or(|seen| known == seen);
     let Stated { value, is_new } = app.store.put_service(&service, still).await?;
-    refusal::put(&app, Stated { value: CatalogueServiceBody::from(value), is_new }).await
+    app.stated(Stated { value: CatalogueServiceBody::from(value), is_new }).await
 }

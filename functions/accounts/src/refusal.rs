@@ -1,10 +1,8 @@
-//! How the store's refusals are answered.
+//! How refusals of what only this function does are answered.
 
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use tsunagu_api::{App, Code, Flaw, IfMatch, InputErrors, Problem, Shown, Text};
+use tsunagu_api::{Code, Flaw, InputErrors, Problem, Text};
 use tsunagu_domain::account::{MAX_REGISTERED_BY_ONE_PERSON, ProvisionRefusal};
-use tsunagu_store::{AdministratorRefusal, ProvisionError, Stated, TooManyAccounts};
+use tsunagu_store::{AdministratorRefusal, ProvisionError, TooManyAccounts};
 
 const _: () = assert!(MAX_REGISTERED_BY_ONE_PERSON == 20, "the text below names the number");
 
@@ -59,27 +57,10 @@ pub(crate) fn of_provisioning(error: ProvisionError) -> Problem {
     }
 }
 
-/// Checks `If-Match` of a PUT: where there is nothing, nothing matches.
-pub(crate) async fn check_present<T: Shown>(
-    app: &App,
-    if_match: &IfMatch,
-    present: Option<T>,
-) -> Result<(), Problem> {
-    match present {
-        Some(present) => if_match.check(app, &present).await,
-        None if if_match.is_given() => Err(Problem::new(Code::PreconditionFailed)),
-        None => Ok(()),
-    }
-}
-
-/// The answer to a PUT: 201 where it made something.
-pub(crate) async fn put<T: Shown>(app: &App, body: Stated<T>) -> Result<Response, Problem> {
-    let status = if body.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, app.tagged(body.value).await?).into_response())
-}
-
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
 
     #[test]

@@ -7,7 +7,7 @@ use axum::{
 use deserr::Deserr;
 use http::{StatusCode, header};
 use tsunagu_api::{
-    App, Begun, InputErrors, Once, Problem, Reader, SignedIn, idempotency::REPLAYED,
+    App, Begun, Given, InputErrors, Once, Problem, Reader, SignedIn, idempotency::REPLAYED,
 };
 use tsunagu_domain::{
     locale::{CountryCode, TimeZone},
@@ -17,7 +17,7 @@ use tsunagu_domain::{
 use tsunagu_store::{NewAccount, Registration};
 use utoipa::ToSchema;
 
-use crate::{account::AccountBody, given::Given, refusal};
+use crate::{account::AccountBody, refusal};
 
 /// A new account.
 #[derive(Debug, Deserr, ToSchema)]

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use tsunagu_api::{App, IfMatch, PathIds, Problem, SignedIn, openapi::IfMatchHeader, scope::Scope};
+use tsunagu_api::{App, IfMatch, PathIds, Problem, SignedIn, scope::Scope};
 use tsunagu_domain::{
     access::{BadgeDemand, CustomerDemand, Demand, Refusal, Right},
     account::AccountStatus,
@@ -23,14 +23,13 @@ use crate::{administrator::AdministratorBody, refusal};
     params(
         ("accountId" = AccountId, Path, description = "The acting account"),
         ("adminId" = AdminId, Path, description = "An administrator of it"),
-        IfMatchHeader,
     ),
     responses((status = 204, description = "Removed")),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn remove_administrator(
     State(app): State<App>,
-    SignedIn { caller }: SignedIn,
+    SignedIn { caller, .. }: SignedIn,
     scope: Scope,
     ids: PathIds,
     if_match: IfMatch,
@@ -39,10 +38,10 @@ pub(crate) async fn remove_administrator(
     let target = ids.get::<AdminId>("adminId");
     let acting = admitted(&app, &caller, account, target.as_ref().ok().copied()).await?;
     let target = target?;
-    let seen = app.store.administrator(&acting, target, app.now()).await?;
-    let seen = seen.ok_or_else(Problem::not_found)?;
-    if_match.check(&app, &AdministratorBody::of(&seen)).await?;
-    let still = |known: &AdministratorOnRecord| !if_match.is_given() || known.is_unchanged(&seen);
+    let present = app.store.administrator(&acting, target, app.now()).await?;
+    let present = present.ok_or_else(Problem::not_found)?;
+    let seen = if_match.seen(&app, &AdministratorBody::of(&present), &present).await?;
+    let still = |known: &AdministratorOnRecord| seen.is_none_or(|seen| known.is_unchanged(seen));
     let removed = app.store.remove_administrator(&acting, target, app.now(), still).await;
     removed.map_err(|error| error.map_refusal(refusal::of_administrators))?;
     Ok(StatusCode::NO_CONTENT)

@@ -81,6 +81,9 @@ fn unauthenticated() -> Problem {
 pub struct SignedIn {
     /// Who it is.
     pub caller: Caller,
+    /// The token's own `sub`, for the person to see: another issuer may have the same, so nothing
+    /// is decided by it.
+    pub subject: String,
 }
 
 impl FromRequestParts<App> for SignedIn {
@@ -89,7 +92,8 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
         let claims = claims_of(parts, CONSOLE_SCOPE, PLATFORM_SCOPE)?;
         let caller = claims.caller().ok_or_else(unauthenticated)?;
-        Ok(Self { caller })
+        let subject = claims.get("sub").ok_or_else(unauthenticated)?.to_owned();
+        Ok(Self { caller, subject })
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use aws_lambda_events::{
@@ -35,8 +35,38 @@ use crate::{
     scope::Scope,
 };
 
-/// How long a request may take: below the function's own time-out, so that the caller is told.
-const TIME_LIMIT: Duration = Duration::from_secs(9);
+/// How long a request may take where nobody says when the invocation ends.
+const DEFAULT_TIME: Duration = Duration::from_secs(9);
+/// What is kept back of an invocation's time to tell the caller that it is over.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(500);
+/// API Gateway gives up after 30 seconds; the answer must be on its way by then.
+const MOST_TIME: Duration = Duration::from_secs(28);
+
+/// What Lambda says of an invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// Names the request where the gateway does not.
+    pub request_id: String,
+    /// How long the request may take.
+    pub time_limit: Duration,
+}
+
+impl Invocation {
+    /// An invocation that nobody says the end of.
+    pub fn new(request_id: &str) -> Self {
+        Self { request_id: request_id.to_owned(), time_limit: DEFAULT_TIME }
+    }
+
+    /// The invocation as Lambda tells it at `now`: the function's own time-out decides when it ends.
+    fn at(now: SystemTime, context: &lambda_runtime::Context) -> Self {
+        let known = (context.deadline > 0).then(|| context.deadline());
+        // A deadline that has passed leaves no time at all.
+        let left = known.map(|deadline| deadline.duration_since(now).unwrap_or_default());
+        let limit = left.map(|left| left.saturating_sub(TIME_TO_ANSWER).min(MOST_TIME));
+        let time_limit = limit.unwrap_or(DEFAULT_TIME);
+        Self { request_id: context.request_id.clone(), time_limit }
+    }
+}
 
 /// A function's routes behind everything that all requests have in common.
 #[derive(Clone)]
@@ -51,17 +81,17 @@ impl Edge {
         Self { router: Router::from(routes).with_state(app), cold: Arc::new(AtomicBool::new(true)) }
     }
 
-    /// Answers one event of the gateway. `fallback_id` names the request where the gateway does
-    /// not.
+    /// Answers one event of the gateway.
     pub async fn answer(
         &self,
         event: ApiGatewayV2httpRequest,
-        fallback_id: &str,
+        invocation: &Invocation,
     ) -> ApiGatewayV2httpResponse {
         let begun = Instant::now();
         let cold_start = self.cold.swap(false, Ordering::Relaxed);
-        let Rebuilt { scope, request } = rebuild(event, fallback_id);
-        let (response, consumed) = capacity::metered(self.respond(request)).await;
+        let Rebuilt { scope, request } = rebuild(event, &invocation.request_id);
+        let responding = self.respond(request, invocation.time_limit);
+        let (response, consumed) = capacity::metered(responding).await;
         let (response, problem) = finished(response, &scope);
         log::write(&log::Outcome {
             scope: &scope,
@@ -75,11 +105,15 @@ impl Edge {
     }
 
     /// The handler's answer, whatever becomes of the handler.
-    async fn respond(&self, request: Result<Request<Body>, Problem>) -> Result<Response, Problem> {
+    async fn respond(
+        &self,
+        request: Result<Request<Body>, Problem>,
+        time_limit: Duration,
+    ) -> Result<Response, Problem> {
         let call = self.router.clone().oneshot(request?);
         // A handler keeps nothing beyond its request that a panic could leave half-done.
         let guarded = AssertUnwindSafe(call).catch_unwind();
-        match tokio::time::timeout(TIME_LIMIT, guarded).await {
+        match tokio::time::timeout(time_limit, guarded).await {
             Ok(Ok(answered)) => {
                 let Ok(response): Result<Response, Infallible> = answered;
                 Ok(response)
@@ -153,7 +187,8 @@ impl Service<LambdaEvent<ApiGatewayV2httpRequest>> for Edge {
 
     fn call(&mut self, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Self::Future {
         let edge = self.clone();
-        Box::pin(async move { Ok(edge.answer(event.payload, &event.context.request_id).await) })
+        let invocation = Invocation::at(SystemTime::now(), &event.context);
+        Box::pin(async move { Ok(edge.answer(event.payload, &invocation).await) })
     }
 }
 

@@ -1,6 +1,9 @@
 //! `ETag` and `If-Match` (RFC 9110, sections 8.8.3 and 13.1.1).
 //!
 //! A tag is a keyed hash of what is shown, so that it neither shows nor proves what is not (T13).
+//!
+//! Comparing it is one half: between that and the change something else may happen. So a handler
+//! asks [`IfMatch::seen`] and conditions its change on the version that the caller saw.
 
 use axum::{
     extract::FromRequestParts,
@@ -9,6 +12,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use serde::Serialize;
 use serde_json::Value;
+use tsunagu_store::Stated;
 
 use crate::{
     App, digest, json,
@@ -34,6 +38,12 @@ impl App {
     pub async fn tagged<T: Shown>(&self, body: T) -> Result<Tagged<T>, Problem> {
         let tag = HeaderValue::from_str(&self.tag(&body).await?).map_err(Problem::internal)?;
         Ok(Tagged { body, tag })
+    }
+
+    /// The answer to a PUT: 201 where it made something.
+    pub async fn stated<T: Shown>(&self, stated: Stated<T>) -> Result<Response, Problem> {
+        let status = if stated.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        Ok((status, self.tagged(stated.value).await?).into_response())
     }
 
     async fn tag<T: Shown>(&self, body: &T) -> Result<String, Problem> {
@@ -64,6 +74,33 @@ impl IfMatch {
     /// Whether the caller named anything: where not, there is no need to read what is there.
     pub const fn is_given(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Refuses unless what is there is what the caller believes, and gives the version on which the
+    /// change is to be conditioned: that of what is there where the caller named a tag, none where
+    /// it did not and takes whatever there is by then.
+    pub async fn seen<T: Shown, V>(
+        &self,
+        app: &App,
+        present: &T,
+        version: V,
+    ) -> Result<Option<V>, Problem> {
+        self.check(app, present).await?;
+        Ok(self.is_given().then_some(version))
+    }
+
+    /// The same for what a PUT may make: where there is nothing, nothing matches.
+    pub async fn seen_if_any<T: Shown, V>(
+        &self,
+        app: &App,
+        present: Option<&T>,
+        version: V,
+    ) -> Result<Option<V>, Problem> {
+        match present {
+            Some(present) => self.seen(app, present, version).await,
+            None if self.is_given() => Err(Problem::new(Code::PreconditionFailed)),
+            None => Ok(None),
+        }
     }
 
     /// Refuses unless what is there is what the caller believes. Weak tags never match.

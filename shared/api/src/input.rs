@@ -3,18 +3,17 @@
 //! Bodies and queries derive [`deserr::Deserr`] with [`InputErrors`]; every domain newtype knows how
 //! to parse itself (`values.rs`), so that what a handler receives needs no checking.
 
+mod fields;
 mod values;
 
 use std::{borrow::Cow, ops::ControlFlow};
 
-use deserr::{
-    DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind,
-    ValuePointerRef,
-};
+use deserr::{DeserializeError, ErrorKind, IntoValue, MergeWithError, ValueKind, ValuePointerRef};
 use serde::Serialize;
 use tsunagu_domain::{Invalid, locale::Language};
 use utoipa::ToSchema;
 
+pub use fields::{Given, Patch};
 pub use values::{Distinct, Parsed};
 
 use crate::texts::{self, Text};
@@ -249,47 +248,6 @@ impl DeserializeError for InputErrors {
             }
         };
         Self::merge(errors, found, location)
-    }
-}
-
-/// A field of a PATCH body: left out, `null`, or a value. Needs `#[deserr(default)]` and, for the
-/// documentation, `#[schema(value_type = Option<T>)]`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Patch<T> {
-    /// Left out: stays as it is.
-    #[default]
-    Absent,
-    /// `null`: is removed.
-    Null,
-    /// Is set.
-    Value(T),
-}
-
-impl<T> Patch<T> {
-    /// What the field is afterwards.
-    pub fn or(self, before: Option<T>) -> Option<T> {
-        match self {
-            Self::Absent => before,
-            Self::Null => None,
-            Self::Value(value) => Some(value),
-        }
-    }
-
-    /// Whether the field was left out.
-    pub const fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-}
-
-impl<T: Deserr<InputErrors>> Deserr<InputErrors> for Patch<T> {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        location: ValuePointerRef<'_>,
-    ) -> Result<Self, InputErrors> {
-        match value {
-            Value::Null => Ok(Self::Null),
-            value => T::deserialize_from_value(value, location).map(Self::Value),
-        }
     }
 }
 

@@ -37,7 +37,7 @@ pub use csv::{Csv, Format};
 pub use edge::Edge;
 pub use etag::{IfMatch, Shown, Tagged};
 pub use idempotency::{Begun, Once};
-pub use input::{FieldError, Flaw, InputErrors, Patch};
+pub use input::{FieldError, Flaw, Given, InputErrors, Patch};
 pub use json::Json;
 pub use page::{Page, PageBody, PageParams};
 pub use path::{ChosenId, PathId, PathIds};

@@ -2,7 +2,7 @@
 
 use strum::VariantArray;
 use utoipa::{
-    IntoParams, PartialSchema, ToSchema,
+    PartialSchema, ToSchema,
     openapi::{
         Components, Content, Info, License, OpenApi, Paths, Ref, RefOr, Response, Responses,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
@@ -20,16 +20,6 @@ use crate::{
     problem::{Code, MEDIA_TYPE, ProblemBody},
 };
 
-/// The header of operations that change what may have been changed by others meanwhile.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "only its description is used")]
-pub struct IfMatchHeader {
-    /// The `ETag` of what was read: 412 when something else is there by now.
-    #[param(rename = "If-Match")]
-    if_match: Option<String>,
-}
-
 /// The document of functions' routes.
 pub fn document(routers: impl IntoIterator<Item = OpenApiRouter<App>>) -> OpenApi {
     let mut document = OpenApi::new(info(), Paths::new());
@@ -40,9 +30,11 @@ pub fn document(routers: impl IntoIterator<Item = OpenApiRouter<App>>) -> OpenAp
     document.info = info();
     document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
     complete_components(document.components.get_or_insert_with(Components::new));
-    document.paths.paths.values_mut().flat_map(operations).for_each(|(method, operation)| {
-        complete(method, operation);
-    });
+    for path in document.paths.paths.values_mut() {
+        // Whatever can be read has a tag that its changes can name.
+        let is_tagged = path.get.is_some();
+        operations(path).for_each(|(method, operation)| complete(method, is_tagged, operation));
+    }
     document
 }
 
@@ -112,7 +104,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-fn complete(method: &str, operation: &mut Operation) {
+fn complete(method: &str, is_tagged: bool, operation: &mut Operation) {
     let creates = method == "POST" && operation.responses.responses.contains_key("201");
     let parameters = operation.parameters.get_or_insert_with(Vec::new);
     parameters
@@ -121,6 +113,10 @@ fn complete(method: &str, operation: &mut Operation) {
         let description = "Makes the request safe to repeat for 24 hours: the same key and body \
                            give the first answer again. 1 to 255 visible ASCII characters.";
         parameters.push(header("Idempotency-Key", description).into());
+    }
+    if is_tagged && matches!(method, "PUT" | "PATCH" | "DELETE") {
+        let description = "The `ETag` of what was read: 412 when something else is there by now.";
+        parameters.push(header("If-Match", description).into());
     }
     let secured = operation.security.as_ref().is_some_and(|security| !security.is_empty());
     complete_responses(&mut operation.responses, secured);

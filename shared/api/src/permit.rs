@@ -2,16 +2,34 @@
 //!
 //! Each extractor authenticates, asks the table once, and refuses in the order that the contract
 //! fixes. What it hands over is sealed: a handler cannot read a customer's data without having been
-//! admitted to it. The acting account is the first parameter of the path, the customer the second.
+//! admitted to it. What the administrator must be allowed, the badge of the account and what the
+//! customer shares are parameters of their own:
+//!
+//! ```
+//! use tsunagu_api::permit::{
+//!     Admitted, AdmittedTo, All, Anything, FullAdministrator, Holding, NoBadge, With,
+//!     permission::{CustomerDashboardView, FederationManage, LicensesView},
+//!     program::Csp,
+//!     sharing::Federation,
+//! };
+//!
+//! type Overview = Admitted<All<(CustomerDashboardView, LicensesView)>>;
+//! type Provider = Admitted<With<FederationManage>, Holding<Csp>>;
+//! type ProviderOwner = Admitted<FullAdministrator, Holding<Csp>>;
+//! type ProvidersCustomer = AdmittedTo<With<FederationManage>, Federation, Holding<Csp>>;
+//! type WhateverTheBadge = AdmittedTo<With<CustomerDashboardView>, Anything, NoBadge>;
+//! ```
 
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
+use enumset::EnumSet;
 use http::{Method, request::Parts};
 use tsunagu_domain::{
     access::{BadgeDemand, CustomerDemand, Demand, Right},
     administrator::Permission,
     ids::AccountId,
+    program::Program,
 };
 use tsunagu_store::{Acting, Admission, Caller, ConnectedCustomer};
 
@@ -29,18 +47,28 @@ pub type FullAccess = Admitted<FullAdministrator>;
 /// An administrator with permission `P`.
 pub type Permitted<P> = Admitted<With<P>>;
 /// An administrator with permission `P` of an account with any badge.
-pub type BadgedPartner<P> = Admitted<Badged<P>>;
+pub type BadgedPartner<P> = Admitted<With<P>, AnyBadge>;
 /// The same, connected to the customer in the path.
-pub type ConnectedView<P> = AdmittedTo<P, Anything>;
+pub type ConnectedView<P> = AdmittedTo<With<P>>;
 /// The same, and the customer shares `S`.
-pub type SharingView<P, S> = AdmittedTo<P, S>;
+pub type SharingView<P, S> = AdmittedTo<With<P>, S>;
 
-/// What an extractor demands of the administrator and the account.
-pub trait Demands: Send + Sync + 'static {
-    /// What the administrator must be allowed.
-    const RIGHT: Right;
-    /// The badge that the account must have.
-    const BADGE: BadgeDemand = BadgeDemand::None;
+/// What the administrator must be allowed.
+pub trait Rights: Send + Sync + 'static {
+    /// The right.
+    fn right() -> Right;
+}
+
+/// The badge that the account must have.
+pub trait Badge: Send + Sync + 'static {
+    /// The badge.
+    const DEMAND: BadgeDemand;
+}
+
+/// What must stand between the account and the customer.
+pub trait Shares: Send + Sync + 'static {
+    /// The connection, and what it shares.
+    const DEMAND: CustomerDemand;
 }
 
 /// Names a permission.
@@ -49,10 +77,10 @@ pub trait Permits: Send + Sync + 'static {
     const PERMISSION: Permission;
 }
 
-/// Names a part that a customer shares, or none.
-pub trait Shares: Send + Sync + 'static {
-    /// What must stand between the accounts.
-    const DEMAND: CustomerDemand;
+/// Names a program.
+pub trait Programs: Send + Sync + 'static {
+    /// The program.
+    const PROGRAM: Program;
 }
 
 /// Demands nothing but being an administrator.
@@ -64,28 +92,64 @@ pub enum FullAdministrator {}
 /// Demands a permission.
 #[derive(Debug)]
 pub struct With<P>(PhantomData<P>);
-/// Demands a permission and any badge.
+/// Demands several permissions, given as a tuple; the first one missing is named.
 #[derive(Debug)]
-pub struct Badged<P>(PhantomData<P>);
+pub struct All<T>(PhantomData<T>);
+
+/// Demands no badge.
+#[derive(Debug)]
+pub enum NoBadge {}
+/// Demands the badge of any program.
+#[derive(Debug)]
+pub enum AnyBadge {}
+/// Demands the badge of one program.
+#[derive(Debug)]
+pub struct Holding<G>(PhantomData<G>);
+
 /// Demands a connection, whatever is shared.
 #[derive(Debug)]
 pub enum Anything {}
 
-impl Demands for AnyAdministrator {
-    const RIGHT: Right = Right::Any;
+impl Rights for AnyAdministrator {
+    fn right() -> Right {
+        Right::Any
+    }
 }
 
-impl Demands for FullAdministrator {
-    const RIGHT: Right = Right::FullAccess;
+impl Rights for FullAdministrator {
+    fn right() -> Right {
+        Right::FullAccess
+    }
 }
 
-impl<P: Permits> Demands for With<P> {
-    const RIGHT: Right = Right::Permission(P::PERMISSION);
+impl<P: Permits> Rights for With<P> {
+    fn right() -> Right {
+        Right::permission(P::PERMISSION)
+    }
 }
 
-impl<P: Permits> Demands for Badged<P> {
-    const RIGHT: Right = Right::Permission(P::PERMISSION);
-    const BADGE: BadgeDemand = BadgeDemand::Any;
+impl<P: Permits, Q: Permits> Rights for All<(P, Q)> {
+    fn right() -> Right {
+        Right::Permissions(EnumSet::only(P::PERMISSION) | Q::PERMISSION)
+    }
+}
+
+impl<P: Permits, Q: Permits, O: Permits> Rights for All<(P, Q, O)> {
+    fn right() -> Right {
+        Right::Permissions(EnumSet::only(P::PERMISSION) | Q::PERMISSION | O::PERMISSION)
+    }
+}
+
+impl Badge for NoBadge {
+    const DEMAND: BadgeDemand = BadgeDemand::None;
+}
+
+impl Badge for AnyBadge {
+    const DEMAND: BadgeDemand = BadgeDemand::Any;
+}
+
+impl<G: Programs> Badge for Holding<G> {
+    const DEMAND: BadgeDemand = BadgeDemand::Of(G::PROGRAM);
 }
 
 impl Shares for Anything {
@@ -144,70 +208,93 @@ macro_rules! shares {
 
 shares! { Account, Orders, Entitlements, Licenses, Tickets, Notifications, Federation }
 
-/// An administrator who was admitted to an account.
+/// One marker for each program, for handlers' signatures.
+pub mod program {
+    use tsunagu_domain::program::Program;
+
+    /// Stands for [`Program::Csa`].
+    #[derive(Debug)]
+    pub enum Csa {}
+    /// Stands for [`Program::Csp`].
+    #[derive(Debug)]
+    pub enum Csp {}
+
+    impl super::Programs for Csa {
+        const PROGRAM: Program = Program::Csa;
+    }
+
+    impl super::Programs for Csp {
+        const PROGRAM: Program = Program::Csp;
+    }
+}
+
+/// An administrator who was admitted to an account: by the right `R`, with the badge `B`.
 #[derive(Debug)]
-pub struct Admitted<D> {
+pub struct Admitted<R, B = NoBadge> {
     /// Who it is.
     pub caller: Caller,
     /// The account that acts, sealed.
     pub acting: Acting,
-    demands: PhantomData<D>,
+    demands: PhantomData<(R, B)>,
 }
 
-/// An administrator who was admitted to a customer of a partner.
+/// An administrator who was admitted to a customer of a partner: by the right `R`, with the badge
+/// `B`, to a customer that shares `S`.
 #[derive(Debug)]
-pub struct AdmittedTo<P, S> {
+pub struct AdmittedTo<R, S = Anything, B = AnyBadge> {
     /// Who it is.
     pub caller: Caller,
     /// The account that acts, sealed.
     pub acting: Acting,
     /// The customer as this partner may see it, sealed.
     pub customer: ConnectedCustomer,
-    demands: PhantomData<(P, S)>,
+    demands: PhantomData<(R, S, B)>,
 }
 
-impl<D: Demands> FromRequestParts<App> for Admitted<D> {
+impl<R: Rights, B: Badge> Admitted<R, B> {
+    fn demand(method: &Method) -> Demand {
+        Demand {
+            right: R::right(),
+            reads_own: reads_own(method, B::DEMAND),
+            badge: B::DEMAND,
+            customer: CustomerDemand::None,
+        }
+    }
+}
+
+impl<R: Rights, S: Shares, B: Badge> AdmittedTo<R, S, B> {
+    fn demand() -> Demand {
+        Demand { right: R::right(), reads_own: false, badge: B::DEMAND, customer: S::DEMAND }
+    }
+}
+
+impl<R: Rights, B: Badge> FromRequestParts<App> for Admitted<R, B> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let SignedIn { caller } = SignedIn::from_request_parts(parts, app).await?;
+        let SignedIn { caller, .. } = SignedIn::from_request_parts(parts, app).await?;
         let account = scope::of(parts)?.acting_account().ok_or_else(Problem::not_found)?;
-        let demand = Demand {
-            right: D::RIGHT,
-            reads_own: reads_own(&parts.method, D::BADGE),
-            badge: D::BADGE,
-            customer: CustomerDemand::None,
-        };
+        let demand = Self::demand(&parts.method);
         let admission = app.store.admit(&caller, account, None, &demand, app.now()).await?;
         Ok(Self { caller, acting: admission.acting, demands: PhantomData })
     }
 }
 
-impl<P: Permits, S: Shares> FromRequestParts<App> for AdmittedTo<P, S> {
+impl<R: Rights, S: Shares, B: Badge> FromRequestParts<App> for AdmittedTo<R, S, B> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let SignedIn { caller } = SignedIn::from_request_parts(parts, app).await?;
+        let SignedIn { caller, .. } = SignedIn::from_request_parts(parts, app).await?;
         let scope = scope::of(parts)?;
         let account = scope.acting_account().ok_or_else(Problem::not_found)?;
-        let customer = scope.other_account();
-        let demand = Demand {
-            right: Right::Permission(P::PERMISSION),
-            reads_own: false,
-            badge: BadgeDemand::Any,
-            customer: known(customer, S::DEMAND),
-        };
+        // What is no id is nobody's: refused as not connected, after what comes before that.
+        let customer = scope.customer();
+        let demand = Self::demand();
         let admission = app.store.admit(&caller, account, customer, &demand, app.now()).await?;
         let Admission { acting, customer } = admission;
         let customer = customer.ok_or_else(Problem::not_found)?;
         Ok(Self { caller, acting, customer, demands: PhantomData })
     }
-}
-
-/// What is demanded where the customer's id is not even an id: nobody is connected to it, but the
-/// refusals that come before that one are told first.
-fn known(customer: Option<AccountId>, demand: CustomerDemand) -> CustomerDemand {
-    if customer.is_some() { demand } else { CustomerDemand::None }
 }
 
 /// Whether a suspended account may still do this: read its own data, not its customers'.
@@ -223,7 +310,7 @@ pub async fn admit_account(
     permission: Permission,
 ) -> Result<Acting, Problem> {
     let demand = Demand {
-        right: Right::Permission(permission),
+        right: Right::permission(permission),
         reads_own: false,
         badge: BadgeDemand::None,
         customer: CustomerDemand::None,
@@ -232,35 +319,17 @@ pub async fn admit_account(
     Ok(admission.acting)
 }
 
-impl<D> Identified for Admitted<D> {
+impl<R, B> Identified for Admitted<R, B> {
     fn digest(&self) -> &str {
         self.caller.subject.as_str()
     }
 }
 
-impl<P, S> Identified for AdmittedTo<P, S> {
+impl<R, S, B> Identified for AdmittedTo<R, S, B> {
     fn digest(&self) -> &str {
         self.caller.subject.as_str()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use strum::VariantArray;
-    use tsunagu_domain::share::Share;
-
-    use super::*;
-
-    #[test]
-    fn every_permission_and_every_share_has_its_marker() {
-        assert_eq!(permission::ALL, Permission::VARIANTS);
-        assert_eq!(sharing::ALL, Share::VARIANTS);
-    }
-
-    #[test]
-    fn only_reading_without_a_badge_is_reading_ones_own() {
-        assert!(reads_own(&Method::GET, BadgeDemand::None));
-        assert!(!reads_own(&Method::GET, BadgeDemand::Any));
-        assert!(!reads_own(&Method::POST, BadgeDemand::None));
-    }
-}
+mod tests;

@@ -2,6 +2,9 @@
 //!
 //! A [`Problem`] knows no language and no request: handlers return it, and the edge renders it in
 //! one place, in the reader's language and with the request's id.
+//!
+//! Refusals that several functions meet become problems here; those of one function alone do beside
+//! it.
 
 use std::fmt::Debug;
 

@@ -65,18 +65,21 @@ impl Scope {
 
     /// The acting account: the first parameter of what stands under `/v1/accounts/`.
     pub fn acting_account(&self) -> Option<AccountId> {
-        self.account_in_path(0)
-    }
-
-    /// The other side of a connection: the second parameter of what stands under `/v1/accounts/`.
-    pub fn other_account(&self) -> Option<AccountId> {
-        self.account_in_path(1)
-    }
-
-    fn account_in_path(&self, index: usize) -> Option<AccountId> {
-        let own = self.0.template.starts_with("/v1/accounts/{");
-        let (_, value) = self.0.path_parameters.get(index).filter(|_| own)?;
+        let (_, value) = self.parameters_of_account()?.first()?;
         value.parse().ok()
+    }
+
+    /// The acting account's customer: the parameter of that name behind the first one, wherever it
+    /// stands, as in `/v1/accounts/{partner}/domains/{domainId}/customers/{customer}`.
+    pub fn customer(&self) -> Option<AccountId> {
+        let (_, others) = self.parameters_of_account()?.split_first()?;
+        let (_, value) = others.iter().find(|(name, _)| name == "customer")?;
+        value.parse().ok()
+    }
+
+    fn parameters_of_account(&self) -> Option<&[(String, String)]> {
+        let own = self.0.template.starts_with("/v1/accounts/{");
+        own.then_some(self.path_parameters())
     }
 }
 
@@ -154,17 +157,48 @@ mod tests {
         assert_eq!(language(&headers), Language::En);
     }
 
+    const PARTNER: &str = "acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W";
+    const CUSTOMER: &str = "acc_01JD3Z8Q4V9X7M2N5P6R8S0T2X";
+
+    fn scope(template: &str, parameters: &[(&str, &str)]) -> Scope {
+        let parameters =
+            parameters.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        Scope::new(
+            "r".into(),
+            &HeaderMap::new(),
+            Method::GET,
+            template.into(),
+            parameters.collect(),
+        )
+    }
+
     #[test]
     fn given_other_routes_then_their_parameters_are_no_acting_account() {
-        let account = "acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W";
-        let scope = |template: &str| {
-            let parameters = vec![("accountId".to_owned(), account.to_owned())];
-            let headers = HeaderMap::new();
-            Scope::new("r".into(), &headers, Method::GET, template.into(), parameters)
-        };
-        let own = scope("/v1/accounts/{accountId}");
-        assert_eq!(own.acting_account(), account.parse().ok());
-        assert_eq!(own.other_account(), None);
-        assert_eq!(scope("/v1/platform/accounts/{accountId}").acting_account(), None);
+        let own = scope("/v1/accounts/{accountId}", &[("accountId", PARTNER)]);
+        assert_eq!(own.acting_account(), PARTNER.parse().ok());
+        assert_eq!(own.customer(), None);
+        let foreign = scope("/v1/platform/accounts/{accountId}", &[("accountId", PARTNER)]);
+        assert_eq!(foreign.acting_account(), None);
+        let foreign = scope("/v1/platform/{a}/{customer}", &[("a", "b"), ("customer", CUSTOMER)]);
+        assert_eq!(foreign.customer(), None);
+    }
+
+    #[test]
+    fn given_a_customer_anywhere_in_the_path_then_it_is_found_by_its_name() {
+        let (partner, customer) = (("partner", PARTNER), ("customer", CUSTOMER));
+        let found = scope("/v1/accounts/{partner}/customers/{customer}", &[partner, customer]);
+        assert_eq!(found.acting_account(), PARTNER.parse().ok());
+        assert_eq!(found.customer(), CUSTOMER.parse().ok());
+        let deep = "/v1/accounts/{partner}/domains/{domainId}/customers/{customer}";
+        let found = scope(deep, &[partner, ("domainId", PARTNER), customer]);
+        assert_eq!(found.customer(), CUSTOMER.parse().ok());
+    }
+
+    #[test]
+    fn given_a_customer_that_acts_then_it_is_no_customer_of_its_own() {
+        let parameters = [("customer", CUSTOMER), ("partner", PARTNER)];
+        let acts = scope("/v1/accounts/{customer}/partners/{partner}", &parameters);
+        assert_eq!(acts.acting_account(), CUSTOMER.parse().ok());
+        assert_eq!(acts.customer(), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::{env, sync::Arc};
 
 use aws_config::BehaviorVersion;
+use aws_sdk_dynamodb::Client;
 use chrono::Utc;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 use tsunagu_domain::{
@@ -34,13 +35,24 @@ impl Clock for SystemClock {
 ///
 /// A bad environment is told in one line, and the process ends.
 pub async fn serve(routes: fn() -> OpenApiRouter<App>) -> Result<(), Error> {
-    let variables = Variables::read(|name| env::var(name).ok())?;
-    log_to(std::io::stdout, variables.filter);
+    let variable = |name: &str| env::var(name).ok();
+    log_to(std::io::stdout, filter(variable)?);
     let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let client = client::connect(aws_sdk_dynamodb::config::Builder::from(&config));
-    let store = Store::new(Table::new(client, variables.table_name));
-    let app = App::new(store, Arc::new(SystemClock), variables.settings);
+    let app = App::from_variables(variable, client, Arc::new(SystemClock))?;
     lambda_runtime::run(Edge::new(routes(), app)).await
+}
+
+impl App {
+    /// What handlers may use, as a function's environment says.
+    pub fn from_variables(
+        variable: impl Fn(&str) -> Option<String>,
+        client: Client,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, BadVariable> {
+        let Variables { table_name, settings } = Variables::read(variable)?;
+        Ok(Self::new(Store::new(Table::new(client, table_name)), clock, settings))
+    }
 }
 
 /// Writes the log as flat JSON lines, panics included.
@@ -58,8 +70,8 @@ where
     }));
 }
 
-/// What writes the log.
-pub(crate) fn subscriber<W>(writer: W, filter: EnvFilter) -> impl tracing::Subscriber
+/// What writes the log: flat JSON lines.
+pub fn subscriber<W>(writer: W, filter: EnvFilter) -> impl tracing::Subscriber
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -79,14 +91,15 @@ where
 struct Variables {
     table_name: String,
     settings: Settings,
-    filter: EnvFilter,
 }
 
 /// A variable of the environment that is missing or wrong.
-#[derive(Debug, PartialEq, thiserror::Error)]
-enum BadVariable {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadVariable {
+    /// It is not there, or empty.
     #[error("the environment variable {0} is missing")]
     Missing(&'static str),
+    /// It is there, and what is wrong with it.
     #[error("the environment variable {0} {1}")]
     Wrong(&'static str, String),
 }
@@ -99,12 +112,16 @@ impl Variables {
         let zone = needed("DEFAULT_TIME_ZONE")?;
         let settings = Settings::new(&console_url, time_zone(&zone)?)
             .map_err(|BadConsoleUrl| wrong("CONSOLE_URL", "is no http or https address"))?;
-        let filter = variable("RUST_LOG").unwrap_or_else(|| "info".to_owned());
-        let filter = EnvFilter::builder()
-            .parse(filter)
-            .map_err(|error| wrong("RUST_LOG", &format!("is no log filter: {error}")))?;
-        Ok(Self { table_name: needed("TABLE_NAME")?, settings, filter })
+        Ok(Self { table_name: needed("TABLE_NAME")?, settings })
     }
+}
+
+/// What is logged.
+fn filter(variable: impl Fn(&str) -> Option<String>) -> Result<EnvFilter, BadVariable> {
+    let filter = variable("RUST_LOG").unwrap_or_else(|| "info".to_owned());
+    EnvFilter::builder()
+        .parse(filter)
+        .map_err(|error| wrong("RUST_LOG", &format!("is no log filter: {error}")))
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, BadVariable> {
@@ -144,7 +161,6 @@ mod tests {
         assert_eq!(variables.table_name, "tsunagu");
         assert_eq!(variables.settings.console_url(), "https://console.example.com");
         assert_eq!(variables.settings.default_time_zone.to_string(), "Asia/Tokyo");
-        assert_eq!(variables.filter.to_string(), "info");
     }
 
     #[rstest]
@@ -169,8 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn given_a_bad_log_filter_then_it_is_refused() {
-        let error = read(&[("RUST_LOG", "info,=,")]).expect_err("bad");
+    fn given_a_log_filter_then_it_is_taken_and_a_bad_one_refused() {
+        let taken = |text: Option<&str>| filter(|_| text.map(ToOwned::to_owned));
+        assert_eq!(taken(None).expect("the default").to_string(), "info");
+        assert_eq!(taken(Some("debug")).expect("good").to_string(), "debug");
+        let error = taken(Some("info,=,")).expect_err("bad").to_string();
         assert!(error.starts_with("the environment variable RUST_LOG is no log filter"), "{error}");
     }
 

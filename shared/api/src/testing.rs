@@ -10,7 +10,7 @@ use tsunagu_domain::time::{Clock, Instant};
 use tsunagu_store::{Store, Table, client};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, Edge, Settings};
+use crate::{App, Edge, Settings, edge::Invocation};
 
 /// The account that the events act for.
 pub(crate) const ACCOUNT: &str = "acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W";
@@ -81,7 +81,8 @@ pub(crate) fn event(event: Value) -> ApiGatewayV2httpRequest {
 
 /// What the edge answers to an event: status, headers, and the body as JSON.
 pub(crate) async fn ask(edge: &Edge, asked: Value) -> (i64, http::HeaderMap, Value) {
-    let answer: ApiGatewayV2httpResponse = edge.answer(event(asked), "fallback").await;
+    let answer: ApiGatewayV2httpResponse =
+        edge.answer(event(asked), &Invocation::new("fallback")).await;
     let answer = serde_json::to_value(&answer).expect("the gateway takes JSON");
     let headers = serde_json::from_value::<ApiGatewayV2httpResponse>(answer.clone());
     let headers = headers.expect("reads back").headers;

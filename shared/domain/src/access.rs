@@ -1,5 +1,7 @@
 //! Who may do what: one decision, in the one order in which refusals are answered.
 
+use enumset::EnumSet;
+
 use crate::{
     account::AccountStatus,
     administrator::{Access, Permission},
@@ -25,10 +27,17 @@ pub struct Demand {
 pub enum Right {
     /// Being an administrator is enough.
     Any,
-    /// A permission.
-    Permission(Permission),
+    /// All of these permissions.
+    Permissions(EnumSet<Permission>),
     /// Full access, which no permission implies (T4).
     FullAccess,
+}
+
+impl Right {
+    /// One permission.
+    pub fn permission(permission: Permission) -> Self {
+        Self::Permissions(permission.into())
+    }
 }
 
 /// Which badge an account must have.
@@ -95,7 +104,8 @@ pub enum Refusal {
     NotShared(Share),
 }
 
-/// The right that a refused administrator lacks.
+/// The right that a refused administrator lacks: of several permissions, the first in the order in
+/// which they are declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MissingRight {
     /// A permission.
@@ -127,11 +137,12 @@ pub fn decide(standing: &Standing<'_>, demand: &Demand) -> Result<(), Refusal> {
 
 fn check_right(access: Access, right: Right) -> Result<(), MissingRight> {
     match right {
-        Right::Permission(permission) if !access.allows(permission) => {
-            Err(MissingRight::Permission(permission))
+        Right::Permissions(needed) => {
+            let missing = (needed - access.permissions()).iter().next();
+            missing.map_or(Ok(()), |permission| Err(MissingRight::Permission(permission)))
         }
         Right::FullAccess if !access.is_full() => Err(MissingRight::FullAccess),
-        _ => Ok(()),
+        Right::FullAccess | Right::Any => Ok(()),
     }
 }
 
@@ -163,14 +174,14 @@ fn check_customer(
 
 #[cfg(test)]
 mod tests {
-    use enumset::EnumSet;
+    use enumset::enum_set;
     use proptest::prelude::*;
 
     use super::*;
     use crate::{program::Badge, time::Instant};
 
     const DEMAND: Demand = Demand {
-        right: Right::Permission(Permission::LicensesView),
+        right: Right::Permissions(enum_set!(Permission::LicensesView)),
         reads_own: false,
         badge: BadgeDemand::Of(Program::Csp),
         customer: CustomerDemand::Sharing(Share::Licenses),
@@ -208,6 +219,21 @@ mod tests {
             let first = expected.into_iter().find(|(fails, _)| *fails).map(|(_, refusal)| refusal);
             prop_assert_eq!(decide(&standing, &DEMAND).err(), first);
         }
+    }
+
+    #[test]
+    fn of_several_permissions_the_first_that_is_missing_is_named() {
+        use Permission::{CustomerDashboardView, LicensesView, TicketsView};
+        let check = |granted: EnumSet<Permission>| {
+            let right = Right::Permissions(LicensesView | CustomerDashboardView);
+            check_right(Access::Custom(granted), right)
+        };
+        let missing = |permission| Err(MissingRight::Permission(permission));
+        assert_eq!(check(TicketsView.into()), missing(CustomerDashboardView));
+        assert_eq!(check(LicensesView.into()), missing(CustomerDashboardView));
+        assert_eq!(check(CustomerDashboardView.into()), missing(LicensesView));
+        assert_eq!(check(CustomerDashboardView | LicensesView), Ok(()));
+        assert_eq!(check_right(Access::Full, Right::permission(LicensesView)), Ok(()));
     }
 
     #[test]

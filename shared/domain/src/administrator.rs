@@ -14,7 +14,8 @@ use crate::{email::EmailAddress, ids::AdminId, time::Instant};
 /// How long an invitation waits for its person.
 pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(14);
 
-/// What an administrator with custom access may be given.
+/// What an administrator with custom access may be given. The table keeps sets of them by name, so
+/// that a permission added later, wherever it stands here, gives nobody anything.
 #[derive(
     Debug,
     Hash,
@@ -27,6 +28,7 @@ pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(14);
     Deserialize,
     EnumSetType,
 )]
+#[enumset(serialize_repr = "list")]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Permission {
     /// See the dashboard over all customers.
@@ -263,6 +265,18 @@ mod tests {
             assert_eq!(json, permission.to_string());
             assert_eq!(permission.to_string().parse::<Permission>().ok(), Some(*permission));
         }
+    }
+
+    #[test]
+    fn custom_access_is_kept_by_the_names_of_its_permissions() {
+        let custom = Access::Custom(Permission::TicketsView | Permission::LicensesView);
+        let kept = serde_json::json!({"custom": ["licenses.view", "tickets.view"]});
+        assert_eq!(serde_json::to_value(custom).expect("JSON"), kept);
+        assert_eq!(serde_json::from_value::<Access>(kept).ok(), Some(custom));
+        let none = serde_json::json!({"custom": []});
+        assert_eq!(serde_json::to_value(Access::Custom(EnumSet::empty())).ok(), Some(none));
+        let unknown = serde_json::json!({"custom": ["everything"]});
+        assert!(serde_json::from_value::<Access>(unknown).is_err());
     }
 
     #[test]

@@ -114,14 +114,28 @@ impl Summary {
 pub struct Row<'a> {
     /// The customer.
     pub customer: AccountId,
-    /// Its display name, organization name, ORGID and the partner's reference.
-    pub searchable: [&'a str; 4],
+    /// The name that it gives itself.
+    pub display_name: &'a str,
+    /// Its organization's name, where the vendor verified one.
+    pub organization_name: Option<&'a str>,
+    /// Its ORGID.
+    pub org_id: &'a str,
+    /// The partner's reference.
+    pub reference: Option<&'a str>,
     /// The partner's tags.
     pub tags: Vec<&'a str>,
     /// When it connected.
     pub connected_at: Instant,
     /// What may be seen of its figures.
     pub summary: &'a Summary,
+}
+
+impl<'a> Row<'a> {
+    /// What is searched for text.
+    fn searchable(&self) -> impl Iterator<Item = &'a str> {
+        let Self { display_name, organization_name, org_id, reference, .. } = *self;
+        [Some(display_name), organization_name, Some(org_id), reference].into_iter().flatten()
+    }
 }
 
 /// What a partner asks of its dashboard.
@@ -150,7 +164,7 @@ impl Filter {
         let has_trials = summary.trials.map(|trials| trials.active + trials.pending > 0);
         let has_tickets = summary.open_tickets.map(|tickets| tickets.total > 0);
         holds(self.search.as_ref(), |text| {
-            row.searchable.iter().any(|field| fold(field).contains(text.as_str()))
+            row.searchable().any(|field| fold(field).contains(text.as_str()))
         }) && holds(self.tag.as_ref(), |tag| row.tags.iter().any(|own| fold(own) == *tag))
             && holds(self.expires_by, |by| summary.next_expiry.is_some_and(|day| day <= by))
             && holds(self.min_utilization, |min| summary.max_utilization.is_some_and(|u| u >= min))
@@ -232,7 +246,7 @@ impl Sort {
     pub fn position(self, row: &Row<'_>) -> Position {
         let summary = row.summary;
         let value = match self.field {
-            SortField::Name => Some(SortValue::Text(fold(row.searchable[0]))),
+            SortField::Name => Some(SortValue::Text(fold(row.display_name))),
             SortField::ConnectedAt => Some(SortValue::Number(row.connected_at.timestamp_millis())),
             SortField::NextExpiry => summary.next_expiry.map(SortValue::Day),
             SortField::Utilization => summary.max_utilization.map(SortValue::Fraction),

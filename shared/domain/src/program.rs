@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
-use crate::{
-    locale::{Language, LocalizedText},
-    time::Instant,
-};
+use crate::{locale::Language, time::Instant};
 
 /// A partner program.
 #[derive(
@@ -42,14 +39,6 @@ impl Program {
             (Self::Csa, Language::Ja) => "ソリューションアドバイザー",
             (Self::Csp, Language::En) => "Service Provider",
             (Self::Csp, Language::Ja) => "サービスプロバイダー",
-        }
-    }
-
-    /// The program's name in both languages.
-    pub fn localized_name(self) -> LocalizedText {
-        LocalizedText {
-            ja: self.name(Language::Ja).to_owned(),
-            en: self.name(Language::En).to_owned(),
         }
     }
 }

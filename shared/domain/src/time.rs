@@ -1,6 +1,6 @@
 //! Time as a value.
 
-use chrono::{DateTime, DurationRound, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 /// A point in time, UTC, in whole milliseconds.
 pub type Instant = DateTime<Utc>;
@@ -17,9 +17,4 @@ pub trait Clock: Send + Sync {
 pub fn whole_millis(at: Instant) -> Instant {
     // Truncation fails only for instants beyond the range of nanoseconds, centuries from here.
     at.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(at)
-}
-
-/// A span of calendar days, both ends included.
-pub fn days_between(from: NaiveDate, to: NaiveDate) -> i64 {
-    (to - from).num_days()
 }

@@ -39,7 +39,8 @@ fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 
 #[tokio::test]
 async fn given_an_access_token_of_a_person_then_it_is_told_who_that_is() {
-    let SignedIn { caller } = person(&with(&[])).await.expect("signed in");
+    let SignedIn { caller, subject } = person(&with(&[])).await.expect("signed in");
+    assert_eq!(subject, "1", "the token's own");
     assert_eq!(caller.subject.as_str(), Subject::of(ISSUER, "1").as_str());
     let email = caller.verified_email.expect("verified");
     assert_eq!(email.as_str(), "tanaka@example.com");
@@ -54,7 +55,7 @@ async fn given_an_access_token_of_a_person_then_it_is_told_who_that_is() {
 #[tokio::test]
 async fn t2_an_address_counts_as_verified_only_if_the_token_says_true(#[case] verified: &str) {
     let claims = with(&[("email_verified", verified)]);
-    let SignedIn { caller } = person(&claims).await.expect("signed in");
+    let SignedIn { caller, .. } = person(&claims).await.expect("signed in");
     assert_eq!(caller.verified_email, None);
     assert!(caller.email.is_some(), "for display");
 }

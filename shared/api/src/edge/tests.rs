@@ -179,6 +179,37 @@ async fn given_a_handler_without_end_then_the_caller_is_told_to_come_again() {
     assert_eq!(headers[header::RETRY_AFTER], "1");
 }
 
+#[tokio::test(start_paused = true)]
+async fn given_more_time_than_the_default_then_a_slow_handler_may_use_it() {
+    let begun = tokio::time::Instant::now();
+    let slow = || crate::testing::event(routed(console_event(), "GET /v1/slow", &[]));
+    let short = Invocation { time_limit: Duration::from_secs(2), ..Invocation::new("r") };
+    assert_eq!(toys().answer(slow(), &short).await.status_code, 503);
+    assert_eq!(begun.elapsed().as_secs(), 2);
+    let long = Invocation { time_limit: Duration::from_secs(61), ..Invocation::new("r") };
+    assert_eq!(toys().answer(slow(), &long).await.status_code, 200);
+}
+
+#[rstest]
+#[case::unknown(None, 9_000)]
+#[case::default_function(Some(15_000), 14_500)]
+#[case::long_function(Some(29_000), 28_000)]
+#[case::hardly_any(Some(300), 0)]
+#[case::over(Some(-1_000), 0)]
+fn given_a_deadline_then_the_request_ends_in_time_to_say_so(
+    #[case] left: Option<i64>,
+    #[case] expected: u64,
+) {
+    let now = 1_772_323_200_000_i64;
+    let mut context = lambda_runtime::Context::default();
+    context.request_id = "lambda-1".to_owned();
+    context.deadline = left.map_or(0, |left| u64::try_from(now + left).expect("after 1970"));
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now).expect("too"));
+    let time_limit = Duration::from_millis(expected);
+    let expected = Invocation { request_id: "lambda-1".to_owned(), time_limit };
+    assert_eq!(Invocation::at(now, &context), expected);
+}
+
 #[rstest]
 #[case("GET /v1/bare", 500)]
 #[case("GET /v1/cause", 500)]
@@ -197,7 +228,7 @@ async fn given_a_refusal_then_it_leaves_as_a_problem_that_tells_nothing_inside(
 #[tokio::test]
 async fn given_bytes_that_are_no_text_then_they_travel_as_base64() {
     let asked = routed(console_event(), "GET /v1/bytes", &[]);
-    let answer = toys().answer(crate::testing::event(asked), "r").await;
+    let answer = toys().answer(crate::testing::event(asked), &Invocation::new("r")).await;
     let answer = serde_json::to_value(answer).expect("JSON");
     assert_eq!((&answer["isBase64Encoded"], &answer["body"]), (&json!(true), &json!("//4=")));
 }
@@ -205,7 +236,7 @@ async fn given_bytes_that_are_no_text_then_they_travel_as_base64() {
 #[tokio::test]
 async fn given_no_body_to_answer_then_none_is_sent() {
     let asked = with_body(routed(console_event(), "POST /v1/things", &[]), "{}");
-    let answer = toys().answer(crate::testing::event(asked), "r").await;
+    let answer = toys().answer(crate::testing::event(asked), &Invocation::new("r")).await;
     assert_eq!((answer.status_code, answer.body), (204, None));
 }
 

@@ -1,4 +1,5 @@
 use chrono::{DateTime, NaiveDate, Utc};
+use deserr::Deserr;
 use rstest::rstest;
 use serde_json::json;
 use tsunagu_domain::{

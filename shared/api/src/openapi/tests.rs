@@ -21,8 +21,27 @@ async fn show() -> Json<String> {
     Json(String::new())
 }
 
+/// Shows one thing.
+#[utoipa::path(get, path = "/v1/things/{id}", responses((status = 200, body = String)))]
+async fn show_one() -> Json<String> {
+    Json(String::new())
+}
+
+/// Changes one thing.
+#[utoipa::path(patch, path = "/v1/things/{id}", responses((status = 200, body = String)))]
+async fn change() -> Json<String> {
+    Json(String::new())
+}
+
+/// Ends what cannot be read.
+#[utoipa::path(delete, path = "/v1/bans/{id}", responses((status = 204)))]
+async fn unban() {}
+
 fn documented() -> Value {
-    let routes = OpenApiRouter::new().routes(routes!(make, show));
+    let routes = OpenApiRouter::new()
+        .routes(routes!(make, show))
+        .routes(routes!(show_one, change))
+        .routes(routes!(unban));
     serde_json::to_value(document([routes])).expect("JSON")
 }
 
@@ -39,9 +58,21 @@ fn given_an_operation_with_a_scope_then_its_refusals_and_headers_are_documented(
     assert_eq!(refusal["application/json"]["schema"]["$ref"], gateway);
     let problem = &operation["responses"]["default"]["content"]["application/problem+json"];
     assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem");
+    assert_eq!(headers(operation), ["Accept-Language", "Idempotency-Key"]);
+}
+
+fn headers(operation: &Value) -> Vec<&str> {
     let parameters = operation["parameters"].as_array().expect("parameters");
-    let names: Vec<_> = parameters.iter().map(|parameter| &parameter["name"]).collect();
-    assert_eq!(names, ["Accept-Language", "Idempotency-Key"]);
+    parameters.iter().map(|parameter| parameter["name"].as_str().expect("a name")).collect()
+}
+
+#[test]
+fn given_a_change_of_what_can_be_read_then_it_takes_the_tag_of_what_was_read() {
+    let document = documented();
+    let paths = &document["paths"];
+    assert_eq!(headers(&paths["/v1/things/{id}"]["patch"]), ["Accept-Language", "If-Match"]);
+    assert_eq!(headers(&paths["/v1/things/{id}"]["get"]), ["Accept-Language"]);
+    assert_eq!(headers(&paths["/v1/bans/{id}"]["delete"]), ["Accept-Language"]);
 }
 
 #[test]

@@ -23,7 +23,10 @@ fn known() -> Summary {
 fn row(summary: &Summary) -> Row<'_> {
     Row {
         customer: AccountId::first_of(Instant::default()),
-        searchable: ["株式会社ミナト", "Minato K.K.", "org_1", "C-1024"],
+        display_name: "株式会社ミナト",
+        organization_name: Some("Minato K.K."),
+        org_id: "org_1",
+        reference: Some("C-1024"),
         tags: vec!["Gold"],
         connected_at: Instant::default(),
         summary,
