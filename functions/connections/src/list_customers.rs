@@ -21,14 +21,14 @@ use crate::{
     dashboard::{self, DashboardQuery},
 };
 
-/// The most customers of one CSV file: with the longest names and tags it stays below the 6 MB that
-/// a Lambda function can answer.
-const MAX_CSV_ROWS: usize = 5_000;
+/// The most customers of one CSV file. Long names and tags may fill a file before that: its size is
+/// bounded too.
+const MAX_CSV_ROWS: usize = 10_000;
 
 /// The customer dashboard
 ///
-/// The partner's active connections. As CSV, all that match in one file; more than 5,000 are refused
-/// with 422, and a filter helps.
+/// The partner's active connections. As CSV, all that match in one file; more than 10,000, or more
+/// than 4.5 MB, are refused with 422, and a filter helps.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{partner}/customers",

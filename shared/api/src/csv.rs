@@ -9,10 +9,18 @@ use http::{HeaderMap, HeaderValue, header, request::Parts};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tsunagu_domain::Invalid;
 
-use crate::{App, problem::Problem, query};
+use crate::{
+    App,
+    problem::{Code, Problem},
+    query,
+};
 
 /// Tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+/// The most bytes of a file: a Lambda function answers at most 6 MB, and the event around the file
+/// escapes its quotes and line ends.
+const MAX_BYTES: usize = 4_500_000;
+
 /// What a spreadsheet may take for the beginning of a formula, full-width forms included.
 const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 /// What may stand unencoded in an extended parameter value (RFC 8187, section 3.2.1).
@@ -118,6 +126,9 @@ impl Csv {
     fn render(self) -> Result<Response, Problem> {
         let disposition = self.disposition()?;
         let bytes = self.writer.into_inner().map_err(|error| Problem::internal(error.error()))?;
+        if bytes.len() > MAX_BYTES {
+            return Err(Problem::new(Code::ExportTooLarge));
+        }
         let mut response = bytes.into_response();
         let headers = response.headers_mut();
         let media_type = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
@@ -188,6 +199,17 @@ mod tests {
         let expected = "attachment; filename=\"customers.csv\"; \
                         filename*=UTF-8''%E9%A1%A7%E5%AE%A2%22%3B%20x%3D%0D%0A%2F...csv";
         assert_eq!(response.headers()[header::CONTENT_DISPOSITION], expected);
+    }
+
+    #[test]
+    fn given_more_than_one_file_can_hold_then_it_is_refused_rather_than_cut() {
+        let mut csv = Csv::new("customers", "customers", &["a"]);
+        let cell = "あ".repeat(1_000);
+        for _ in 0..=MAX_BYTES / cell.len() {
+            csv.row([&cell]);
+        }
+        let problem = csv.render().expect_err("too large");
+        assert_eq!(problem.code(), Code::ExportTooLarge);
     }
 
     #[rstest]
