@@ -77,25 +77,31 @@ pub(crate) struct Query {
 /// Which sort keys.
 #[derive(Clone, Debug)]
 pub(crate) enum Range {
+    /// The whole partition. An empty prefix would be refused: a key's value is never empty.
+    All,
     Prefix(String),
     /// Both ends included.
     Between(String, String),
 }
 
 impl Query {
-    pub(crate) fn prefix(partition: String, prefix: impl Into<String>) -> Self {
+    pub(crate) fn whole(partition: String) -> Self {
         Self {
             index: Index::Table,
             partition,
-            range: Range::Prefix(prefix.into()),
+            range: Range::All,
             after: None,
             limit: None,
             descending: false,
         }
     }
 
+    pub(crate) fn prefix(partition: String, prefix: impl Into<String>) -> Self {
+        Self { range: Range::Prefix(prefix.into()), ..Self::whole(partition) }
+    }
+
     pub(crate) fn between(partition: String, from: String, to: String) -> Self {
-        Self { range: Range::Between(from, to), ..Self::prefix(partition, "") }
+        Self { range: Range::Between(from, to), ..Self::whole(partition) }
     }
 
     pub(crate) fn on(self, index: Index) -> Self {

@@ -34,7 +34,7 @@ impl Store {
         {
             return Ok(catalogue.services.clone());
         }
-        let query = Query::prefix(keys::SERVICES_PARTITION.to_owned(), "");
+        let query = Query::whole(keys::SERVICES_PARTITION.to_owned());
         let items = self.table.query_all::<ServiceItem>(query).await?;
         let services: Vec<_> = items.into_iter().map(|item| item.service).collect();
         let fresh = Catalogue { services: services.clone(), read_at: Tick::now() };

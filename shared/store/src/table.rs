@@ -139,16 +139,16 @@ impl Table {
         query: Query,
     ) -> Result<Page<Attributes>, StoreError> {
         let (pk, sk) = query.index.keys();
+        let request = self.client.query();
         let request = match &query.range {
-            Range::Prefix(prefix) => self
-                .client
-                .query()
+            Range::All => request.key_condition_expression("#pk = :pk"),
+            Range::Prefix(prefix) => request
                 .key_condition_expression("#pk = :pk AND begins_with(#sk, :from)")
+                .expression_attribute_names("#sk", sk)
                 .expression_attribute_values(":from", AttributeValue::S(prefix.clone())),
-            Range::Between(from, to) => self
-                .client
-                .query()
+            Range::Between(from, to) => request
                 .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
+                .expression_attribute_names("#sk", sk)
                 .expression_attribute_values(":from", AttributeValue::S(from.clone()))
                 .expression_attribute_values(":to", AttributeValue::S(to.clone())),
         };
@@ -156,7 +156,6 @@ impl Table {
             .table_name(&*self.name)
             .set_index_name(query.index.name().map(str::to_owned))
             .expression_attribute_names("#pk", pk)
-            .expression_attribute_names("#sk", sk)
             .expression_attribute_values(":pk", AttributeValue::S(query.partition.clone()))
             .consistent_read(query.index == Index::Table)
             .scan_index_forward(!query.descending)
