@@ -73,9 +73,9 @@ impl FaultyClient {
             }
             Fault::Stuck => pending().await,
             Fault::Refused => Err(broken(io::ErrorKind::ConnectionRefused)),
-            Fault::Unprocessed => unprocessed(&input["RequestItems"]),
-            Fault::HalfUnprocessed => half_processed(input, self.ask(request).await?).await,
-            _ => refusal(fault, operation, input),
+            Fault::Unprocessed => Ok(unprocessed(&input["RequestItems"])),
+            Fault::HalfUnprocessed => Ok(half_processed(input, &self.ask(request).await?)),
+            _ => Ok(refusal(fault, operation, input)),
         }
     }
 
@@ -117,7 +117,7 @@ fn broken(kind: io::ErrorKind) -> ConnectorError {
 }
 
 /// An error answer as DynamoDB words it.
-fn refusal(fault: Fault, operation: Operation, input: &Value) -> Answer {
+fn refusal(fault: Fault, operation: Operation, input: &Value) -> HttpResponse {
     let in_transaction = operation == Operation::TransactWriteItems;
     match fault {
         Fault::Conflict if in_transaction => cancelled(input, "TransactionConflict"),
@@ -134,14 +134,14 @@ fn refusal(fault: Fault, operation: Operation, input: &Value) -> Answer {
 }
 
 /// A transaction cancelled for its last action alone.
-fn cancelled(input: &Value, code: &str) -> Answer {
+fn cancelled(input: &Value, code: &str) -> HttpResponse {
     let actions = input["TransactItems"].as_array().map_or(1, Vec::len);
     let mut reasons = vec![json!({"Code": "None"}); actions];
     reasons[actions - 1] = json!({"Code": code, "Message": "not now"});
     error(400, "TransactionCanceledException", &json!({"CancellationReasons": reasons}))
 }
 
-fn error(status: u16, code: &str, further: &Value) -> Answer {
+fn error(status: u16, code: &str, further: &Value) -> HttpResponse {
     let mut body = json!({
         "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
         "message": format!("injected {code}"),
@@ -152,19 +152,19 @@ fn error(status: u16, code: &str, further: &Value) -> Answer {
     answer(status, &body)
 }
 
-fn answer(status: u16, body: &Value) -> Answer {
+fn answer(status: u16, body: &Value) -> HttpResponse {
     let status = StatusCode::try_from(status).expect("a status");
     let mut answer = HttpResponse::new(status, SdkBody::from(body.to_string()));
     answer.headers_mut().insert("content-type", "application/x-amz-json-1.0");
-    Ok(answer)
+    answer
 }
 
-fn unprocessed(requested: &Value) -> Answer {
+fn unprocessed(requested: &Value) -> HttpResponse {
     answer(200, &json!({"Responses": {}, "UnprocessedKeys": requested}))
 }
 
 /// Takes the second half of the keys out of an answer, as if the database had not come to them.
-async fn half_processed(input: &Value, answered: HttpResponse) -> Answer {
+fn half_processed(input: &Value, answered: &HttpResponse) -> HttpResponse {
     let body = answered.body().bytes().unwrap_or_default();
     let mut body: Value = serde_json::from_slice(body).expect("engines answer JSON");
     for (table, request) in input["RequestItems"].as_object().expect("a batch names its tables") {

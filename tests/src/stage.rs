@@ -16,7 +16,7 @@ use tsunagu_domain::{
 use tsunagu_local::clock::MovableClock;
 use tsunagu_store::{
     Acceptance, Accepted, Acting, AdmitError, Caller, Changed, ConnectedCustomer, Invitation,
-    LinkAfterwards, Page, Place, RecordedAnswer, Store, StoreError, Version, WriteError,
+    LinkAfterwards, Marked, Page, Place, RecordedAnswer, Store, StoreError, Version, WriteError,
     items::{AccountItem, Episode, OrganizationItem, PartnerItem},
     keys,
 };
@@ -178,7 +178,13 @@ impl Stage {
         self.end_as_seen(by, pair, None).await
     }
 
-    /// The same, provided that it is as that side saw it.
+    /// A connected customer with the partner's marks, as they are now.
+    pub async fn marked(&self, partner: &Party, customer: &Party) -> Marked {
+        let connected = self.connected(partner, customer).await.expect("connected");
+        self.store.customer(&connected).await.expect("answers")
+    }
+
+    /// One side ends the connection, provided that it is as that side saw it.
     pub async fn end_as_seen(
         &self,
         by: &Party,

@@ -14,6 +14,7 @@ use tsunagu_domain::time::{Clock, Instant};
 use tsunagu_local::{
     client::{Answer, Caller},
     clock::MovableClock,
+    functions,
     gateway::{Gateway, Parts},
     guard::Guard,
     issuer::Issuer,
@@ -92,6 +93,11 @@ impl Response {
 }
 
 impl World {
+    /// The world of all functions; `None` where the engine is left out.
+    pub async fn open(engine: Engine) -> Option<Self> {
+        Self::open_with(engine, functions::all).await
+    }
+
     /// A world of these functions; `None` where the engine is left out.
     ///
     /// Functions see the database by way of the faults, so that it can be stopped in mid-request.

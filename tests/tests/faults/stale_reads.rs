@@ -2,7 +2,7 @@
 //! local engine shows staleness. Every test over a `Database` asserts it too, when it is over.
 
 use rstest::rstest;
-use tsunagu_domain::share::Shares;
+use tsunagu_domain::share::{Shares, part};
 use tsunagu_tests::{
     Engine, Stage,
     record::{Call, Operation},

@@ -166,7 +166,7 @@ async fn given_marks_when_ended_and_accepted_again_then_id_and_marks_are_kept(en
     // Then the partner finds its marks; what is shared is what was said this time.
     let seen = stage.connected(&partner, &customer).await.expect("connected");
     assert_eq!(seen.shares, Shares::only(Share::Orders));
-    let again = stage.store.customer(&seen).await.expect("answers").expect("connected");
+    let again = stage.marked(&partner, &customer).await;
     assert_eq!(again.marks(), before);
     // Then the past is gone from the lists of ended connections, and stands in the history.
     let acting = stage.acting(&partner).await;
@@ -187,13 +187,9 @@ async fn given_an_end_on_its_way_when_the_partner_marks_and_the_customer_narrows
     let mut held = stage.database.faults.hold(Operation::TransactWriteItems);
     let meanwhile = async {
         held.reached().await;
-        let mark = stage.store.change_marks(
-            &seen,
-            |_| true,
-            |marks| {
-                marks.reference.clone_from(&reference);
-            },
-        );
+        let mark = stage.store.change_marks(&seen, None, |marks| {
+            marks.reference.clone_from(&reference);
+        });
         assert!(mark.await.expect("answers").is_some());
         let narrowed = stage.share(&customer, pair, Shares::only(Share::Orders)).await;
         assert!(narrowed.expect("answers").is_some());

@@ -29,7 +29,7 @@ async fn given_marks_when_changed_then_they_are_read_back_and_the_rest_stays(eng
         marks.note = Some("電話は午後".parse().expect("a note"));
     });
     let after = change.await.expect("answers").expect("connected");
-    let read = stage.store.customer(&seen).await.expect("answers").expect("connected");
+    let read = stage.marked(&partner, &customer).await;
     assert_eq!(read.marks(), after.marks());
     assert_eq!(read.item.rev, after.item.rev, "what is told is what is kept");
     // When single marks are taken back, then the others stay.
@@ -76,7 +76,7 @@ async fn given_changes_when_at_once_then_none_is_lost(engine: Engine) {
     for change in join_all(changes).await {
         assert!(change.expect("is decided").is_some());
     }
-    let read = stage.store.customer(&seen).await.expect("answers").expect("connected");
+    let read = stage.marked(&partner, &customer).await;
     let mut tags: Vec<_> = read.item.tags.iter().map(ToString::to_string).collect();
     tags.sort();
     assert_eq!(tags, ["tag-0", "tag-1", "tag-2", "tag-3"]);
@@ -89,13 +89,10 @@ async fn given_a_stale_reader_when_it_marks_then_it_is_refused(engine: Engine) {
     let seen = stage.connected(&partner, &customer).await.expect("connected");
     let first = stage.store.change_marks(&seen, None, |marks| marks.tags.push(tag("a")));
     assert!(first.await.expect("answers").is_some());
-    let stale = stage.store.change_marks(
-        &seen,
-        |now| now.rev == seen.rev,
-        |marks| marks.tags.push(tag("b")),
-    );
+    let version = Some(seen.version());
+    let stale = stage.store.change_marks(&seen, version, |marks| marks.tags.push(tag("b")));
     assert!(matches!(stale.await, Err(WriteError::Refused(_))));
-    let read = stage.store.customer(&seen).await.expect("answers").expect("connected");
+    let read = stage.marked(&partner, &customer).await;
     assert_eq!(read.item.tags, [tag("a")]);
 }
 

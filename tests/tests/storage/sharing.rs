@@ -82,13 +82,20 @@ async fn given_a_stale_reader_when_it_narrows_then_it_is_refused(engine: Engine)
     let (partner, customer) = connected(&stage).await;
     let pair = pair(&partner, &customer);
     let acting = stage.acting(&customer).await;
-    let (read, _) = stage.stored.connection(pair).await.expect("connected");
+    let read = stage.store.partner(&acting, partner.id).await.expect("answers");
+    let seen = read.expect("connected").version();
     // Given that somebody else changed it since.
     let meanwhile = stage.share(&customer, pair, Shares::only(Share::Orders)).await;
     assert!(meanwhile.expect("answers").is_some());
     let before = stage.stored.json().await;
-    let still = |now: &tsunagu_store::items::CustomerItem| now.rev == read.rev;
-    let stale = stage.store.change_shares(&acting, pair, Shares::all(), stage.now(), still).await;
+    let change = stage.store.change_shares(
+        &acting,
+        partner.id,
+        Shares::all(),
+        Some(seen),
+        stage.now(),
+    );
+    let stale = change.await;
     assert!(matches!(stale, Err(WriteError::Refused(_))));
     assert_eq!(stage.stored.json().await, before);
 }
