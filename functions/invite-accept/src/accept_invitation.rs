@@ -24,6 +24,8 @@ use tsunagu_domain::{
 use tsunagu_store::{Acceptance, Accepted, Acting, StoreError};
 use utoipa::ToSchema;
 
+use crate::refusal;
+
 /// Which account accepts, and what it shares.
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = InputErrors, rename_all = camelCase, deny_unknown_fields)]
@@ -87,6 +89,7 @@ pub(crate) async fn accept_invitation(
         Err(problem) => Err(StoreError::Internal(format!("{problem:?}"))),
     };
     let accepted = app.store.accept(invitation, &acceptance, record).await;
+    let accepted = accepted.map_err(|error| error.map_refusal(refusal::of_acceptance));
     pending.finish(&app, accepted, answer).await
 }
 

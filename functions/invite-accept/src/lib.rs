@@ -5,6 +5,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 mod accept_invitation;
 mod get_invite_link;
+mod refusal;
 mod show_invitation;
 
 /// The routes of this function.

@@ -12,9 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
-use tsunagu_domain::{
-    access::Refusal, connection::AcceptRefusal, locale::Language, program::Program, share::Share,
-};
+use tsunagu_domain::{access::Refusal, locale::Language, program::Program, share::Share};
 use tsunagu_store::{AdmitError, Changed, StoreError, WriteError};
 use utoipa::ToSchema;
 
@@ -345,18 +343,6 @@ impl From<Refusal> for Problem {
 impl From<Changed> for Problem {
     fn from(_: Changed) -> Self {
         Self::new(Code::PreconditionFailed)
-    }
-}
-
-impl From<AcceptRefusal> for Problem {
-    fn from(refusal: AcceptRefusal) -> Self {
-        Self::new(match refusal {
-            AcceptRefusal::SelfConnection => Code::SelfConnection,
-            AcceptRefusal::CustomerSuspended => Code::AccountSuspended,
-            AcceptRefusal::PartnerNotAvailable => Code::PartnerNotAvailable,
-            AcceptRefusal::InvitationChanged => Code::InvitationChanged,
-            AcceptRefusal::TooManyEpisodes => Code::RateLimited,
-        })
     }
 }
 

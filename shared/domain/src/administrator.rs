@@ -14,8 +14,9 @@ use crate::{email::EmailAddress, ids::AdminId, time::Instant};
 /// How long an invitation waits for its person.
 pub const INVITATION_LIFETIME: TimeDelta = TimeDelta::days(14);
 
-/// What an administrator with custom access may be given. The table keeps sets of them by name, so
-/// that a permission added later, wherever it stands here, gives nobody anything.
+/// What an administrator with custom access may be given.
+// The table keeps sets of them by name, so that a permission added later, wherever it stands here,
+// gives nobody anything.
 #[derive(
     Debug,
     Hash,

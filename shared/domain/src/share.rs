@@ -4,8 +4,8 @@ use enumset::{EnumSet, EnumSetType};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
-/// A part of the customer's account that it may share with a partner. Never reordered: the table
-/// keeps sets of them as bits, in this order.
+/// A part of the customer's account that it may share with a partner.
+// Never reordered: the table keeps sets of them as bits, in this order.
 #[derive(
     Debug,
     Hash,

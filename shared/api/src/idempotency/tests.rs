@@ -86,9 +86,9 @@ async fn given_no_key_then_nothing_is_asked_or_recorded() {
 async fn given_a_refusal_of_the_store_then_it_is_the_answer() {
     let pending = Pending(Some(Arc::new(claim("digest"))));
     let answer = pending.answer(&app(), StatusCode::CREATED, &json!({})).expect("an answer");
-    let refusal = tsunagu_domain::connection::AcceptRefusal::SelfConnection;
+    let refusal = tsunagu_domain::access::Refusal::AccountSuspended;
     let refused = answer.finish(&app(), Err::<(), _>(WriteError::Refused(refusal))).await;
-    assert_eq!(refused.map(|_| ()).map_err(|p| p.code()), Err(Code::SelfConnection));
+    assert_eq!(refused.map(|_| ()).map_err(|p| p.code()), Err(Code::AccountSuspended));
 }
 
 #[rstest]

@@ -137,14 +137,11 @@ async fn given_a_more_telling_detail_then_it_stands_in_the_readers_language() {
     assert_eq!((&body["code"], &body["detail"]), (&json!("conflict"), &json!(why.ja)));
 }
 
-#[rstest]
-#[case(AcceptRefusal::SelfConnection, Code::SelfConnection)]
-#[case(AcceptRefusal::PartnerNotAvailable, Code::PartnerNotAvailable)]
-#[case(AcceptRefusal::InvitationChanged, Code::InvitationChanged)]
-#[case(AcceptRefusal::TooManyEpisodes, Code::RateLimited)]
-fn given_a_refused_acceptance_then_the_code_is_the_contracts(
-    #[case] refusal: AcceptRefusal,
-    #[case] code: Code,
-) {
-    assert_eq!(Problem::from(WriteError::Refused(refusal)).code(), code);
+#[test]
+fn given_a_write_that_was_not_made_then_the_code_tells_why() {
+    let code = |error: WriteError<Changed>| Problem::from(error).code();
+    assert_eq!(code(WriteError::Refused(Changed)), Code::PreconditionFailed);
+    assert_eq!(code(WriteError::KeyTaken), Code::Unavailable);
+    let away = StoreError::Unavailable("timed out".to_owned());
+    assert_eq!(code(WriteError::Store(away)), Code::Unavailable);
 }
