@@ -1,0 +1,13 @@
+//! The attacks of the threat model, each a test named after its number, on both engines.
+
+mod events;
+mod t01_paths;
+mod t02_t04_administrators;
+mod t05_tokens;
+mod t06_t08_invitations;
+mod t09_unshared;
+mod t10_t13_t14_strangers;
+mod t11_keys;
+mod t17_logs;
+mod t18_t19_hosts;
+mod t20_exhaustion;

@@ -1,0 +1,18 @@
+//! Journeys through the whole product, on both engines: everything by the routes of the contract,
+//! through the gateway, with signed tokens, in Japanese and English.
+
+mod administrators;
+mod badge;
+mod bodies;
+mod connect;
+mod dashboard;
+mod ending;
+mod etags;
+mod idempotency;
+mod notices;
+mod organizations;
+mod outage;
+mod paging;
+mod queries;
+mod races;
+mod suspension;

@@ -1,0 +1,203 @@
+//! What each route demands: the contract, one row a route.
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// Everybody, without any token.
+    Public,
+    /// Any signed-in person.
+    Person,
+    /// The vendor's machines.
+    Platform,
+    /// An administrator of the account, who has this right.
+    Account(Right),
+}
+
+/// What an administrator must be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// Being an administrator is enough.
+    Any,
+    /// A permission.
+    Permission(&'static str),
+    /// Full access.
+    Full,
+}
+
+/// The account on the other side, where the path names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Other {
+    /// The path names none, or one that need not be connected.
+    Nobody,
+    /// A customer that has to be connected.
+    Customer,
+    /// A customer that is or was connected: a suspended or ended one has a past all the same.
+    FormerCustomer,
+    /// A customer that is to be left: a suspended one too.
+    LeavingCustomer,
+    /// A partner that has to be connected.
+    Partner,
+    /// A partner that is or was connected.
+    FormerPartner,
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// Method and path as in the document.
+    pub(crate) route: &'static str,
+    /// Who may call it.
+    pub(crate) demand: Demand,
+    /// Whether the account needs a badge.
+    pub(crate) badge: bool,
+    /// Whether a suspended account still may.
+    pub(crate) reads_own: bool,
+    /// Who has to be on the other side.
+    pub(crate) other: Other,
+    /// The body to send.
+    pub(crate) body: Body,
+    /// The answer to whoever is admitted. Where the call would change something, it is one that only
+    /// whoever is admitted gets to see: 412 for a stale `If-Match`, 422 for a body without sense.
+    pub(crate) admitted: u16,
+}
+
+/// The body of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// None.
+    None,
+    /// This JSON.
+    Json(&'static str),
+    /// The account as one that accepts its own link.
+    OwnAcceptance,
+    /// What the vendor sends again and again.
+    Provision,
+}
+
+const NOTHING: Row = Row {
+    route: "",
+    demand: Demand::Person,
+    badge: false,
+    reads_own: false,
+    other: Other::Nobody,
+    body: Body::None,
+    admitted: 200,
+};
+
+const fn own(route: &'static str, right: Right) -> Row {
+    Row { route, demand: Demand::Account(right), reads_own: true, ..NOTHING }
+}
+
+const fn badged(route: &'static str, permission: &'static str) -> Row {
+    let demand = Demand::Account(Right::Permission(permission));
+    Row { route, demand, badge: true, ..NOTHING }
+}
+
+const fn change(route: &'static str, right: Right, body: Body, admitted: u16) -> Row {
+    Row { route, demand: Demand::Account(right), body, admitted, ..NOTHING }
+}
+
+const fn platform(route: &'static str, body: Body) -> Row {
+    Row { route, demand: Demand::Platform, body, ..NOTHING }
+}
+
+const MANAGE: Right = Right::Permission("connections.manage");
+const DISMISS: Right = Right::Permission("notifications.dismiss");
+const NAME: Body = Body::Json(r#"{"displayName": "x"}"#);
+const SENSELESS: Body = Body::Json(r#"{"senseless": 1}"#);
+const CUSTOM: Body = Body::Json(r#"{"access": "custom", "permissions": []}"#);
+const SERVICE: Body = Body::Json(r#"{"name": {"ja": "一", "en": "One"}, "model": "user"}"#);
+
+/// The contract.
+pub(crate) const ROWS: &[Row] = &[
+    // accounts
+    Row { route: "GET /v1/me", ..NOTHING },
+    Row { route: "POST /v1/accounts", body: SENSELESS, admitted: 422, ..NOTHING },
+    Row { route: "GET /v1/services", ..NOTHING },
+    own("GET /v1/accounts/{accountId}", Right::Any),
+    change("PATCH /v1/accounts/{accountId}", Right::Permission("account.manage"), NAME, 412),
+    own("GET /v1/accounts/{accountId}/services", Right::Any),
+    own("GET /v1/accounts/{accountId}/administrators", Right::Full),
+    change("POST /v1/accounts/{accountId}/administrators", Right::Full, SENSELESS, 422),
+    own("GET /v1/accounts/{accountId}/administrators/{adminId}", Right::Full),
+    change("PATCH /v1/accounts/{accountId}/administrators/{adminId}", Right::Full, CUSTOM, 412),
+    change(
+        "DELETE /v1/accounts/{accountId}/administrators/{adminId}",
+        Right::Full,
+        Body::None,
+        412,
+    ),
+    platform("GET /v1/platform/services/{service}", Body::None),
+    platform("PUT /v1/platform/services/{service}", SERVICE),
+    platform("GET /v1/platform/organizations/{orgId}", Body::None),
+    platform("PUT /v1/platform/organizations/{orgId}", Body::Json(r#"{"name": "Minato K.K."}"#)),
+    platform("GET /v1/platform/organizations/{orgId}/programs/{program}", Body::None),
+    platform(
+        "PUT /v1/platform/organizations/{orgId}/programs/{program}",
+        Body::Json(r#"{"status": "active"}"#),
+    ),
+    platform("GET /v1/platform/accounts", Body::None),
+    platform("GET /v1/platform/accounts/{accountId}", Body::None),
+    platform("PUT /v1/platform/accounts/{accountId}", Body::Provision),
+    // invite-accept
+    badged("GET /v1/accounts/{partner}/invite-link", "connections.manage"),
+    Row { route: "GET /v1/invitations/{token}", demand: Demand::Public, ..NOTHING },
+    change("POST /v1/invitations/{token}/accept", MANAGE, Body::OwnAcceptance, 409),
+    // connections
+    badged("GET /v1/accounts/{partner}/customers", "customer-dashboard.view"),
+    Row {
+        other: Other::Customer,
+        ..badged("GET /v1/accounts/{partner}/customers/{customer}", "customer-dashboard.view")
+    },
+    Row {
+        other: Other::Customer,
+        body: Body::Json(r#"{"reference": "x"}"#),
+        admitted: 412,
+        ..badged("PATCH /v1/accounts/{partner}/customers/{customer}", "connections.manage")
+    },
+    Row {
+        other: Other::LeavingCustomer,
+        ..change("DELETE /v1/accounts/{partner}/customers/{customer}", MANAGE, Body::None, 412)
+    },
+    Row {
+        other: Other::FormerCustomer,
+        ..badged(
+            "GET /v1/accounts/{partner}/customers/{customer}/history",
+            "customer-dashboard.view",
+        )
+    },
+    own("GET /v1/accounts/{partner}/blocked-customers", MANAGE),
+    change("DELETE /v1/accounts/{partner}/blocked-customers/{customer}", MANAGE, Body::None, 204),
+    own("GET /v1/accounts/{customer}/partners", Right::Any),
+    Row {
+        other: Other::Partner,
+        ..own("GET /v1/accounts/{customer}/partners/{partner}", Right::Any)
+    },
+    Row {
+        other: Other::Partner,
+        ..change(
+            "PATCH /v1/accounts/{customer}/partners/{partner}",
+            MANAGE,
+            Body::Json(r#"{"shares": ["account"]}"#),
+            412,
+        )
+    },
+    Row {
+        other: Other::Partner,
+        ..change("DELETE /v1/accounts/{customer}/partners/{partner}", MANAGE, Body::None, 412)
+    },
+    Row {
+        other: Other::FormerPartner,
+        ..own("GET /v1/accounts/{customer}/partners/{partner}/history", Right::Any)
+    },
+    own("GET /v1/accounts/{account}/connections", Right::Any),
+    // notifications
+    own("GET /v1/accounts/{account}/notifications", Right::Permission("notifications.view")),
+    change("POST /v1/accounts/{account}/notifications/dismiss", DISMISS, SENSELESS, 422),
+    change(
+        "POST /v1/accounts/{account}/notifications/{notificationId}/dismiss",
+        DISMISS,
+        Body::None,
+        204,
+    ),
+];
