@@ -20,11 +20,11 @@ pub(crate) async fn measure(count: usize) -> Table {
         }
     }
     let mut cursor = String::new();
-    while let Some(next) = ask(&partner, &product, &format!("limit=100{cursor}")).await {
+    while let Some(next) = ask(&partner, &product, &format!("limit=50{cursor}")).await {
         cursor = format!("&cursor={next}");
     }
     for _ in 0..TIMES {
-        ask(&partner, &product, &format!("limit=100{cursor}")).await;
+        ask(&partner, &product, &format!("limit=50{cursor}")).await;
         table.add("dashboard, last page", &product);
     }
     table

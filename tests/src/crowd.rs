@@ -15,10 +15,8 @@ use crate::{background::exchange, measured::Measured, seed::attributes};
 
 /// The most that one batch writes.
 const BATCH: usize = 25;
-/// One customer in so many has this tag.
-pub const TAGGED: usize = 40;
-/// What the tag is called.
-const TAG: &str = "重点";
+/// One customer in so many is tagged as important; the others are tagged too.
+const IMPORTANT: usize = 40;
 
 /// A badged partner with a crowd of customers.
 pub struct Partner {
@@ -31,9 +29,9 @@ impl Partner {
     pub const QUERIES: [(&str, &str); 15] = [
         ("dashboard", ""),
         ("dashboard, 100 a page", "limit=100"),
-        ("dashboard, search", "search=K-00042"),
+        ("dashboard, search", "search=00042"),
         ("dashboard, search for nothing", "search=%E3%81%82%E3%81%84%E3%81%86"),
-        ("dashboard, tag", "tag=%E9%87%8D%E7%82%B9"),
+        ("dashboard, tag", "tag=%E9%87%8D%E7%82%B9%E9%A1%A7%E5%AE%A2"),
         ("dashboard, sort name", "sort=name"),
         ("dashboard, sort -name", "sort=-name"),
         ("dashboard, sort connectedAt", "sort=connectedAt"),
@@ -43,7 +41,7 @@ impl Partner {
         ("dashboard, filter minUtilization", "minUtilization=0.5"),
         ("dashboard, filter hasOverage", "hasOverage=true"),
         ("dashboard, search and sort", "search=%E6%9D%B1%E6%97%A5%E6%9C%AC&sort=-name"),
-        ("dashboard, one tag as CSV", "format=csv&tag=%E9%87%8D%E7%82%B9"),
+        ("dashboard, one tag as CSV", "format=csv&tag=%E9%87%8D%E7%82%B9%E9%A1%A7%E5%AE%A2"),
     ];
 
     /// A partner with so many customers, whose functions have answered once: keys and ORGID are
@@ -73,8 +71,8 @@ impl Partner {
     }
 }
 
-/// Connects so many customers to a partner, all with names of 20 Japanese characters, a reference
-/// and some with a tag: as large as the data model allows for.
+/// Connects so many customers to a partner, all with names and a reference of 20 Japanese characters
+/// and one tag: as large as the data model allows for.
 async fn load(product: &Measured, partner: AccountId, count: usize) {
     let customers: Vec<_> = (0..count).map(|number| customer(product, partner, number)).collect();
     for batch in customers.chunks(BATCH) {
@@ -104,7 +102,7 @@ fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerIt
         ),
         org_id: OrgId::mint(at),
     };
-    let tagged = number % TAGGED == 0;
+    let tag = if number % IMPORTANT == 0 { "重点顧客" } else { "一般顧客" };
     CustomerItem {
         partner,
         customer: AccountId::mint(at),
@@ -115,8 +113,10 @@ fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerIt
         names,
         suspended: false,
         copied_rev: 1,
-        reference: Some(format!("K-{place:05}").parse().expect("a reference")),
-        tags: tagged.then(|| TAG.parse().expect("a tag")).into_iter().collect(),
+        reference: Some(
+            format!("契約番号東日本第一営業部九課{digits}").parse().expect("a reference"),
+        ),
+        tags: vec![tag.parse().expect("a tag")],
         figures: None,
         rev: 1,
     }

@@ -63,6 +63,7 @@ impl<W: Watch> Round<'_, W> {
         let request = Request::new("add a service", route, vendor).at(&[&service]);
         self.ask(request.body(body.clone()).expect(201)).await;
         let request = Request::new("change a service", route, vendor).at(&[&service]);
+        let body = json!({"name": body["name"], "model": "user-device"});
         self.ask(request.body(body)).await;
         let route = "GET /v1/platform/services/{service}";
         self.ask(Request::new("get a service", route, vendor).at(&[&service])).await;

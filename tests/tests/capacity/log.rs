@@ -13,7 +13,10 @@ static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 /// Sets the log up, once for all tests of this binary.
 static SET_UP: LazyLock<()> = LazyLock::new(|| {
     let filter = "info".parse().expect("a log filter");
+    // The product's log keeps panics' messages to itself; here they are what a test says.
+    let hook = std::panic::take_hook();
     tsunagu_api::start::log_to(|| Sink, filter);
+    std::panic::set_hook(hook);
 });
 
 struct Sink;
