@@ -41,8 +41,8 @@ async fn t12_every_read_of_the_table_insists_on_what_is_true_now() {
     for operation in Operation::READS {
         assert!(record.count(*operation) > 0, "{operation:?} was not covered");
     }
-    let stale = record.stale_reads();
-    assert!(stale.is_empty(), "{stale:#?}");
+    let found = record.stale_reads();
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[rstest]

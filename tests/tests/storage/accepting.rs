@@ -147,8 +147,8 @@ async fn given_a_connection_when_accepted_against_its_end_then_each_outcome_is_w
     stage.connect(&customer, &partner).await;
     for round in 0..6 {
         let ends = stage.stored.notifications(customer.id).await.len();
-        let (accepted, ended) =
-            join(stage.accept(&customer, &partner), stage.end(&partner, pair)).await;
+        let accept = Box::pin(stage.accept(&customer, &partner));
+        let (accepted, ended) = join(accept, stage.end(&partner, pair)).await;
         assert!(ended.expect("the end is decided"), "there was something to end");
         let accepted = accepted.expect("accepts");
         // Then whoever came second decided: a new episode stands, or none does.
@@ -243,7 +243,7 @@ async fn accept_while(
         change.await;
         held.release();
     };
-    join(stage.accept(customer, partner), meanwhile).await.0
+    join(Box::pin(stage.accept(customer, partner)), Box::pin(meanwhile)).await.0
 }
 
 #[apply(both_engines)]
@@ -253,7 +253,7 @@ async fn given_an_acceptance_on_its_way_when_the_partner_is_suspended_then_it_is
     let Some(stage) = Stage::open(engine).await else { return };
     let partner = stage.partner("みなとクラウド").await;
     let customer = stage.customer("青空商事").await;
-    let suspend = stage.set_status(&partner, AccountStatus::Suspended);
+    let suspend = Box::pin(stage.set_status(&partner, AccountStatus::Suspended));
     let accepted = accept_while(&stage, (&customer, &partner), suspend).await;
     assert_refused(accepted, AcceptRefusal::PartnerNotAvailable);
     assert!(stage.stored.connection(pair(&partner, &customer)).await.is_none());
@@ -264,7 +264,7 @@ async fn given_an_acceptance_on_its_way_when_the_badge_lapses_then_it_is_refused
     let Some(stage) = Stage::open(engine).await else { return };
     let partner = stage.partner("みなとクラウド").await;
     let customer = stage.customer("青空商事").await;
-    let lapse = stage.declare(&partner, MembershipStatus::Inactive);
+    let lapse = Box::pin(stage.declare(&partner, MembershipStatus::Inactive));
     let accepted = accept_while(&stage, (&customer, &partner), lapse).await;
     assert_refused(accepted, AcceptRefusal::PartnerNotAvailable);
     assert!(stage.stored.notifications(partner.id).await.is_empty());
@@ -278,7 +278,7 @@ async fn given_an_acceptance_on_its_way_when_the_partner_renames_itself_then_the
     let partner = stage.partner("みなとクラウド").await;
     let customer = stage.customer("青空商事").await;
     let name = "Vendor Support".parse().expect("a name");
-    let rename = stage.change_account(&partner, |item| item.account.display_name = name);
+    let rename = Box::pin(stage.change_account(&partner, |item| item.account.display_name = name));
     let accepted = accept_while(&stage, (&customer, &partner), rename).await.expect("accepts");
     // Then the episode says what the link showed at the moment of the acceptance (T7).
     assert_eq!(accepted.invitation.shown.display_name.as_str(), "Vendor Support");
@@ -293,7 +293,7 @@ async fn given_an_acceptance_on_its_way_when_the_customer_is_suspended_then_it_i
     let Some(stage) = Stage::open(engine).await else { return };
     let partner = stage.partner("みなとクラウド").await;
     let customer = stage.customer("青空商事").await;
-    let suspend = stage.set_status(&customer, AccountStatus::Suspended);
+    let suspend = Box::pin(stage.set_status(&customer, AccountStatus::Suspended));
     let accepted = accept_while(&stage, (&customer, &partner), suspend).await;
     assert_refused(accepted, AcceptRefusal::CustomerSuspended);
     assert!(stage.stored.connection(pair(&partner, &customer)).await.is_none());

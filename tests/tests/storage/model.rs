@@ -184,11 +184,14 @@ async fn follow(engine: Engine, steps: Vec<Step>) {
                 expected[0].act(one, today);
             }
             Step::Both(one, other) => {
-                let one_does = act(&stage, &partner, &customer, one);
-                join(one_does, act(&stage, &partner, &customer, other)).await;
+                let [one_does, other_does] =
+                    [one, other].map(|what| Box::pin(act(&stage, &partner, &customer, what)));
+                join(one_does, other_does).await;
                 expected.push(model.clone());
                 for (model, order) in expected.iter_mut().zip([[one, other], [other, one]]) {
-                    order.into_iter().for_each(|act| model.act(act, today));
+                    for act in order {
+                        model.act(act, today);
+                    }
                 }
             }
         }

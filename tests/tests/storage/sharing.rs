@@ -88,13 +88,8 @@ async fn given_a_stale_reader_when_it_narrows_then_it_is_refused(engine: Engine)
     let meanwhile = stage.share(&customer, pair, Shares::only(Share::Orders)).await;
     assert!(meanwhile.expect("answers").is_some());
     let before = stage.stored.json().await;
-    let change = stage.store.change_shares(
-        &acting,
-        partner.id,
-        Shares::all(),
-        Some(seen),
-        stage.now(),
-    );
+    let change =
+        stage.store.change_shares(&acting, partner.id, Shares::all(), Some(seen), stage.now());
     let stale = change.await;
     assert!(matches!(stale, Err(WriteError::Refused(_))));
     assert_eq!(stage.stored.json().await, before);
