@@ -149,13 +149,12 @@ impl ConnectionBody {
     /// A connection between these two.
     pub fn new(stage: impl Into<Stage>, partner: PartnerBody, customer: PartyBody) -> Self {
         let from = stage.into();
-        let state =
-            if from.ended.is_some() { ConnectionState::Ended } else { ConnectionState::Active };
+        let is_active = from.ended.is_none();
         Self {
             connection_id: from.connection_id,
             partner,
             customer,
-            state,
+            state: if is_active { ConnectionState::Active } else { ConnectionState::Ended },
             episode: from.episode,
             shares: from.shares.iter().collect(),
             connected_at: from.connected_at,
