@@ -102,7 +102,7 @@ fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerIt
         ),
         org_id: OrgId::mint(at),
     };
-    let tag = if number % IMPORTANT == 0 { "重点顧客" } else { "一般顧客" };
+    let tag = if number.is_multiple_of(IMPORTANT) { "重点顧客" } else { "一般顧客" };
     CustomerItem {
         partner,
         customer: AccountId::mint(at),

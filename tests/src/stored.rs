@@ -20,7 +20,7 @@ use tsunagu_store::{
     keys::{self, Key, attribute},
 };
 
-use crate::{background::exchange, seed::attributes};
+use crate::{background::exchange, seed::attributes, units::item_size};
 
 /// An item as DynamoDB takes and gives it.
 pub type Attributes = HashMap<String, AttributeValue>;
@@ -187,31 +187,9 @@ impl Contents {
     }
 }
 
-/// What an item costs in bytes, by the rules that DynamoDB publishes: names and values in UTF-8; a
-/// number one byte for each two significant digits and one more; a list or map three bytes, and one
-/// for each element.
+/// What an item costs in bytes, by the rules that DynamoDB publishes.
 pub fn size_of(item: &Attributes) -> usize {
-    item.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
-}
-
-fn size_of_value(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::N(number) => size_of_number(number),
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
-        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
-        AttributeValue::L(list) => 3 + list.iter().map(|one| 1 + size_of_value(one)).sum::<usize>(),
-        AttributeValue::M(map) => 3 + map.len() + size_of(map),
-        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
-        AttributeValue::Ns(numbers) => numbers.iter().map(|one| size_of_number(one)).sum(),
-        other => panic!("the store writes no such value: {other:?}"),
-    }
-}
-
-fn size_of_number(number: &str) -> usize {
-    let digits = number.trim_start_matches('-').replace('.', "");
-    let significant = digits.trim_matches('0').len();
-    1 + significant.div_ceil(2) + usize::from(number.starts_with('-'))
+    item_size(&to_json(item))
 }
 
 /// An item as JSON, each value with its type, as DynamoDB's own JSON has it.

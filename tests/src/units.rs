@@ -161,6 +161,7 @@ fn number_size(number: &str) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "units are halves, which compare exactly")]
 mod tests {
     use rstest::rstest;
     use serde_json::json;

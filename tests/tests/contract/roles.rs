@@ -1,6 +1,9 @@
 //! The roles of functions, which say what they may do: exactly what they do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use yaml_serde::Value;
 
@@ -90,11 +93,11 @@ fn place(resource: &Value) -> Option<String> {
 
 #[tokio::test(start_paused = true)]
 async fn given_a_walk_through_all_routes_then_roles_allow_what_was_done_and_nothing_else() {
-    let uses = uses::all().await;
+    let seen = uses::all().await;
     let mut problems = Vec::new();
     for (function, statements) in roles() {
         let statements: Vec<_> = statements.iter().filter_map(Statement::of).collect();
-        let used = uses.get(&function).cloned().unwrap_or_default();
+        let used = seen.get(&function).cloned().unwrap_or_default();
         for one in &used {
             if !statements.iter().any(|statement| statement.allows(one)) {
                 problems.push(format!("{function} does what its role refuses: {one:?}"));
@@ -110,7 +113,7 @@ async fn given_a_walk_through_all_routes_then_roles_allow_what_was_done_and_noth
             }
         }
     }
-    assert!(problems.is_empty(), "{problems:#?}\n{}", described(&uses));
+    assert!(problems.is_empty(), "{problems:#?}\n{}", described(&seen));
 }
 
 /// What each function did, as a role would list it.
@@ -124,7 +127,7 @@ fn described(uses: &uses::Uses) -> String {
             known.extend(one.kinds.iter().map(String::as_str));
         }
         for ((action, place), kinds) in kinds {
-            text += &format!("{function}: {action} on {place}: {kinds:?}\n");
+            writeln!(text, "{function}: {action} on {place}: {kinds:?}").expect("texts grow");
         }
     }
     text
