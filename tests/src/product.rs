@@ -5,7 +5,8 @@ use bytes::Bytes;
 use chrono::TimeDelta;
 use http::Method;
 use serde_json::{Map, Value, json};
-use tsunagu_local::{client::Caller, tokens};
+use tsunagu_domain::time::Clock;
+use tsunagu_local::{client::Caller, clock::SystemClock, tokens};
 
 use crate::{Engine, Response, World};
 
@@ -142,7 +143,7 @@ impl Product {
     /// Whoever has a token of the issuer's with a person's claims, changed at will.
     pub fn claiming(&self, email: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Person {
         let issuer = self.world.gateway.issuer();
-        let mut claims = tokens::person_claims(issuer.url(), email, chrono::Utc::now());
+        let mut claims = tokens::person_claims(issuer.url(), email, SystemClock.now());
         claims.insert("email".to_owned(), json!(email));
         claims.insert("email_verified".to_owned(), json!(true));
         change(&mut claims);

@@ -8,6 +8,7 @@ mod t06_t08_invitations;
 mod t09_unshared;
 mod t10_t13_t14_strangers;
 mod t11_keys;
+mod t12_reads;
 mod t17_logs;
 mod t18_t19_hosts;
 mod t20_exhaustion;

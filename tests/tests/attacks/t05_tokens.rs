@@ -5,7 +5,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::{Map, Value, json};
-use tsunagu_local::{issuer::Issuer, tokens};
+use tsunagu_domain::time::Clock;
+use tsunagu_local::{clock::SystemClock, issuer::Issuer, tokens};
 use tsunagu_tests::{Engine, both_engines, product::Product};
 
 use crate::events::{ask, claims, edge, event, functions, operations};
@@ -16,14 +17,14 @@ fn part(value: &Value) -> String {
 
 fn person(product: &Product) -> Map<String, Value> {
     let issuer = product.world.gateway.issuer();
-    tokens::person_claims(issuer.url(), "misaki@minato.example", chrono::Utc::now())
+    tokens::person_claims(issuer.url(), "misaki@minato.example", SystemClock.now())
 }
 
 /// Tokens that the gateway refuses with 401, by what is wrong with them.
 fn refused(product: &Product) -> Vec<(&'static str, String)> {
     let issuer = product.world.gateway.issuer();
     let good = Value::Object(person(product));
-    let now = chrono::Utc::now().timestamp();
+    let now = SystemClock.now().timestamp();
     let signed = |change: Value| {
         let mut claims = good.clone();
         for (name, value) in change.as_object().expect("changes") {

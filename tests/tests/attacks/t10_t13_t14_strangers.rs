@@ -1,5 +1,7 @@
 //! T10, T13, T14: learning of others through what one may read, cursors, tags and ids.
 
+use std::fmt::Write;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use rstest::rstest;
 use rstest_reuse::apply;
@@ -29,7 +31,7 @@ async fn reach(partner: &Tenant, customer: &Tenant) -> String {
     for path in paths {
         let answer = partner.admin.get(&path).await;
         text.push_str(&String::from_utf8_lossy(&answer.body));
-        text.push_str(&format!("{:?}", answer.headers));
+        write!(text, "{:?}", answer.headers).expect("memory takes text");
     }
     text
 }

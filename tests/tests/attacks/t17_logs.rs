@@ -129,7 +129,9 @@ async fn t17_each_request_is_one_flat_line_and_tells_no_secret(engine: Engine) {
     let logged: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
     let requests: Vec<_> = logged.iter().filter(|line| line["message"] == "request").collect();
-    requests.iter().for_each(|line| assert_request_line(line));
+    for line in &requests {
+        assert_request_line(line);
+    }
     let mut ids: Vec<_> = requests.iter().map(|line| line["requestId"].to_string()).collect();
     let count = ids.len();
     ids.sort();

@@ -77,10 +77,10 @@ async fn t19_a_page_in_the_browser_reaches_nothing_of_the_local_server() {
         )
     };
     let json = "application/json";
-    let port = address.rsplit_once(':').expect("a port").1.to_owned();
+    let own_port = address.rsplit_once(':').expect("a port").1.to_owned();
     for (what, request) in [
         ("a rebound name", post("evil.example", json, "")),
-        ("a rebound name with the port", post(&format!("evil.example:{port}"), json, "")),
+        ("a rebound name with the port", post(&format!("evil.example:{own_port}"), json, "")),
         ("another origin", post(&address, json, "Origin: https://evil.example\r\n")),
         ("a null origin", post(&address, json, "Origin: null\r\n")),
         ("a cross-site fetch", post(&address, json, "Sec-Fetch-Site: cross-site\r\n")),
@@ -101,8 +101,9 @@ async fn t19_a_page_in_the_browser_reaches_nothing_of_the_local_server() {
     }
     let answer = over_socket(&address, &post(&address, json, "")).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("accessToken"), "{answer}");
-    let get =
-        format!("GET /v1/me HTTP/1.1\r\nHost: evil.example:{port}\r\nConnection: close\r\n\r\n");
+    let get = format!(
+        "GET /v1/me HTTP/1.1\r\nHost: evil.example:{own_port}\r\nConnection: close\r\n\r\n"
+    );
     assert!(over_socket(&address, &get).await.starts_with("HTTP/1.1 403"));
     stop.send(()).expect("it still runs");
     running.await.expect("ends").expect("ends well");

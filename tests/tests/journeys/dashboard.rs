@@ -1,5 +1,6 @@
 //! The customer dashboard: marks, search, sort, filters, CSV: P3, P10.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::{Value, json};
@@ -8,10 +9,9 @@ use tsunagu_tests::{
     product::{Product, Tenant, column},
 };
 
-/// Search, encoded as a browser would.
+/// A query of one parameter, encoded.
 fn query(name: &str, value: &str) -> String {
-    let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    format!("?{name}={encoded}")
+    format!("?{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
 }
 
 async fn names(partner: &Tenant, query: &str) -> Vec<Value> {

@@ -82,10 +82,9 @@ const NOT_FOUND: Expected = Expected::Problem(404, "not-found", None);
 /// What the contract answers this kind of caller on this route.
 pub(crate) fn expected(row: &Row, kind: Kind) -> Expected {
     match (row.demand, kind) {
-        (Demand::Public, _) => Expected::Admitted,
+        (Demand::Public, _) | (Demand::Platform, Kind::Platform) => Expected::Admitted,
         (_, Kind::Nobody) => Expected::Gateway(401, "Unauthorized"),
         (_, Kind::BothScopes) => Expected::Problem(403, "forbidden", None),
-        (Demand::Platform, Kind::Platform) => Expected::Admitted,
         (Demand::Platform, _) | (_, Kind::Platform) => Expected::Gateway(403, "Forbidden"),
         (Demand::Person, _) => Expected::Admitted,
         (Demand::Account(right), _) => of_account(row, right, kind),

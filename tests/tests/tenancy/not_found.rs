@@ -64,11 +64,8 @@ async fn a_foreign_account_and_none_are_alike_to_the_byte(engine: Engine) {
         assert_eq!(foreign.0, 404, "{}", row.route);
         let (method, template) = row.route.split_once(' ').expect("a method and a path");
         for id in ["acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W", "acc_x", "x"] {
-            let path = template.split('/').map(|part| match part.starts_with('{') {
-                true => id,
-                false => part,
-            });
-            let path = path.collect::<Vec<_>>().join("/");
+            let fill = |part| if str::starts_with(part, '{') { id } else { part };
+            let path = template.split('/').map(fill).collect::<Vec<_>>().join("/");
             let method = method.parse().expect("a method");
             let none = comparable(stranger.send(method, &path, None).await);
             assert_eq!(none, foreign, "{} {id}", row.route);
