@@ -56,7 +56,7 @@ pub(crate) async fn shown(
         .get(&item.partner)
         .map(|partner| PartnerBody::on_record(item.partner, partner, language))
         .ok_or_else(|| Problem::internal("a partner that was asked for is missing"))?;
-    let connection = ConnectionBody::new(item, partner, PartyBody::of(customer));
+    let connection = ConnectionBody::new(&item.connection(), partner, PartyBody::of(customer));
     Ok(ConnectedPartnerBody { connection, impact: None })
 }
 

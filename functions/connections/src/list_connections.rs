@@ -131,7 +131,11 @@ async fn read(
         Part::PastCustomers => {
             let page = app.store.past_customers(acting, after, limit).await?;
             let shown = page.items.iter().map(|item| {
-                ConnectionBody::new(item, own(), PartyBody::new(item.customer, &item.kept.names))
+                ConnectionBody::new(
+                    &item.ended(),
+                    own(),
+                    PartyBody::new(item.customer, &item.kept.names),
+                )
             });
             Ok((shown.collect(), page.next))
         }
@@ -140,7 +144,8 @@ async fn read(
             let wanted = page.items.iter().map(|item| (item.partner, item.partner_org));
             let mut partner = partner_bodies(app, wanted, language).await?;
             let shown = page.items.iter().map(|item| {
-                Ok(ConnectionBody::new(item, partner(item.partner)?, PartyBody::of(acting)))
+                let connection = item.connection();
+                Ok(ConnectionBody::new(&connection, partner(item.partner)?, PartyBody::of(acting)))
             });
             Ok((shown.collect::<Result<_, Problem>>()?, page.next))
         }
@@ -149,7 +154,8 @@ async fn read(
             let wanted = page.items.iter().map(|item| (item.partner, item.partner_org));
             let mut partner = partner_bodies(app, wanted, language).await?;
             let shown = page.items.iter().map(|item| {
-                Ok(ConnectionBody::new(item, partner(item.partner)?, PartyBody::of(acting)))
+                let ended = item.ended();
+                Ok(ConnectionBody::new(&ended, partner(item.partner)?, PartyBody::of(acting)))
             });
             Ok((shown.collect::<Result<_, Problem>>()?, page.next))
         }

@@ -37,7 +37,7 @@ pub(crate) async fn list_partners(
     let mut items = Vec::with_capacity(found.items.len());
     for item in &found.items {
         let partner = partners(item.partner)?;
-        items.push(ConnectionBody::new(item, partner, PartyBody::of(acting)));
+        items.push(ConnectionBody::new(&item.connection(), partner, PartyBody::of(acting)));
     }
     Ok(Json(page.answer(&app, items, found.next).await?))
 }

@@ -184,29 +184,12 @@ permissions! {
     AuditView,
 }
 
-macro_rules! shares {
-    ($($name:ident),+ $(,)?) => {
-        /// One marker for each part that a customer shares, for handlers' signatures.
-        pub mod sharing {
-            use tsunagu_domain::{access::CustomerDemand, share::Share};
+/// One marker for each part that a customer shares, for handlers' signatures.
+pub use tsunagu_domain::share::part as sharing;
 
-            $(
-                #[doc = concat!("Stands for [`Share::", stringify!($name), "`].")]
-                #[derive(Debug)]
-                pub enum $name {}
-
-                impl super::Shares for $name {
-                    const DEMAND: CustomerDemand = CustomerDemand::Sharing(Share::$name);
-                }
-            )+
-
-            #[cfg(test)]
-            pub(super) const ALL: &[Share] = &[$(Share::$name),+];
-        }
-    };
+impl<P: sharing::Part> Shares for P {
+    const DEMAND: CustomerDemand = CustomerDemand::Sharing(P::SHARE);
 }
-
-shares! { Account, Orders, Entitlements, Licenses, Tickets, Notifications, Federation }
 
 /// One marker for each program, for handlers' signatures.
 pub mod program {

@@ -78,6 +78,7 @@ impl Window {
 
 /// An organization's membership of one program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Membership {
     /// What the vendor says.
     pub status: MembershipStatus,

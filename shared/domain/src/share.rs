@@ -60,7 +60,11 @@ pub mod part {
             impl Part for $name {
                 const SHARE: Share = Share::$name;
             }
-        )+};
+        )+
+
+            #[cfg(test)]
+            pub(super) const ALL: &[Share] = &[$($name::SHARE),+];
+        };
     }
 
     parts!(Account, Orders, Entitlements, Licenses, Tickets, Notifications, Federation);
@@ -85,6 +89,11 @@ mod tests {
         let kept = serde_json::to_value(Shares::only(share)).expect("a number");
         assert_eq!(kept, bit);
         assert_eq!(serde_json::from_value::<Shares>(kept).ok(), Some(share.into()));
+    }
+
+    #[test]
+    fn every_share_has_its_type() {
+        assert_eq!(part::ALL, Share::VARIANTS);
     }
 
     #[test]

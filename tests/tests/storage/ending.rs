@@ -201,7 +201,7 @@ async fn given_an_end_on_its_way_when_the_partner_marks_and_the_customer_narrows
     let acting = stage.acting(&partner).await;
     let past = stage.store.past_customers(&acting, None, 5).await.expect("answers").items;
     assert_eq!(past[0].kept.reference, reference);
-    assert_eq!(past[0].shares, Shares::only(Share::Orders));
+    assert_eq!(past[0].past.shares, Shares::only(Share::Orders));
 }
 
 #[apply(both_engines)]

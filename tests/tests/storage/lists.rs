@@ -98,7 +98,7 @@ async fn given_ended_connections_when_listed_then_they_are_among_the_past_of_bot
     let of_gone = stage.acting(gone).await;
     let mirror = stage.store.past_partners(&of_gone, None, 5).await.expect("answers").items;
     assert_eq!((mirror.len(), mirror[0].partner), (1, partner.id));
-    assert_eq!(mirror[0].ended_at, stage.now());
+    assert_eq!(mirror[0].past.ended_at, stage.now());
     let active = stage.store.partners(&of_gone, None, 5).await.expect("answers").items;
     assert!(active.is_empty());
 }
@@ -109,7 +109,7 @@ trait CollectEnded {
 
 impl<'a, I: Iterator<Item = &'a tsunagu_store::items::PastCustomerItem>> CollectEnded for I {
     fn collect_ended(self) -> BTreeSet<(AccountId, String)> {
-        self.map(|item| (item.customer, item.ended_by.to_string())).collect()
+        self.map(|item| (item.customer, item.past.ended_by.to_string())).collect()
     }
 }
 

@@ -114,7 +114,7 @@ async fn read(stage: &Stage, partner: &Party, customer: &Party) -> Model {
     let blocked = stored.of_kind::<BlockedItem>(&of_partner);
     assert_eq!(past.len(), usize::from(connection.is_none() && !episodes.is_empty()));
     let begun = connection.as_ref().map(|(_, item)| item.begun);
-    let begun = begun.or(past.first().map(|item| item.begun));
+    let begun = begun.or(past.first().map(|item| item.past.begun));
     let told = |party: &Party, notice| stored.count_notices(party.id, notice);
     let audited = |action| stored.count_audited(partner.id, action);
     let model = Model {

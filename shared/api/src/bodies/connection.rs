@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tsunagu_domain::{
-    connection::{Connection, ConnectionState, Role},
+    connection::{Connection, ConnectionState, EndedConnection, Role},
     ids::{AccountId, ConnectionId, OrgId},
     locale::Language,
     program::Badges,
@@ -13,7 +13,7 @@ use tsunagu_domain::{
 };
 use tsunagu_store::{
     Acting, PartnerOnRecord,
-    items::{CustomerItem, Names, PartnerItem, PastCustomerItem, PastPartnerItem},
+    items::{CustomerItem, Names},
 };
 use utoipa::ToSchema;
 
@@ -95,28 +95,35 @@ pub struct Stage {
     ended: Option<(Instant, Role)>,
 }
 
-macro_rules! stage_of {
-    ($($item:ty, |$it:ident| $ended:expr;)+) => {$(
-        impl From<&$item> for Stage {
-            fn from($it: &$item) -> Self {
-                Self {
-                    connection_id: $it.connection_id,
-                    episode: $it.episode,
-                    shares: $it.shares,
-                    connected_at: $it.connected_at,
-                    ended: $ended,
-                }
-            }
+impl From<&Connection> for Stage {
+    fn from(connection: &Connection) -> Self {
+        Self {
+            connection_id: connection.connection_id,
+            episode: connection.episode,
+            shares: connection.shares,
+            connected_at: connection.connected_at,
+            ended: None,
         }
-    )+};
+    }
 }
 
-stage_of! {
-    Connection, |it| None;
-    CustomerItem, |it| None;
-    PartnerItem, |it| None;
-    PastCustomerItem, |it| Some((it.ended_at, it.ended_by));
-    PastPartnerItem, |it| Some((it.ended_at, it.ended_by));
+impl From<&EndedConnection> for Stage {
+    fn from(ended: &EndedConnection) -> Self {
+        let by = (ended.ended_at, ended.ended_by);
+        Self { ended: Some(by), ..Self::from(&ended.last) }
+    }
+}
+
+impl From<&CustomerItem> for Stage {
+    fn from(item: &CustomerItem) -> Self {
+        Self {
+            connection_id: item.connection_id,
+            episode: item.episode,
+            shares: item.shares,
+            connected_at: item.connected_at,
+            ended: None,
+        }
+    }
 }
 
 /// The trusted link between a partner and a customer.

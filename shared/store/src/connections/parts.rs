@@ -16,7 +16,7 @@ use crate::{
     invite_links::Invitation,
     items::{
         AccountItem, CustomerEpisodeItem, CustomerItem, Episode, Kept, Names, NotificationItem,
-        OrganizationItem, PartnerEpisodeItem, PartnerItem, PastCustomerItem, PastPartnerItem,
+        OrganizationItem, PartnerEpisodeItem, PartnerItem, Past, PastCustomerItem, PastPartnerItem,
     },
     keys,
     transaction::Transaction,
@@ -60,7 +60,7 @@ impl Transaction {
         self.put(&PartnerEpisodeItem { episode }, &absent)?;
         let Pair { partner, customer } = connection.pair;
         let unchanged = match past {
-            Some(past) => Condition::present().and_equals("ep", past.episode)?,
+            Some(past) => Condition::present().and_equals("ep", past.past.episode)?,
             None => absent,
         };
         self.delete(keys::past_customer(partner, customer), &unchanged)?;
@@ -92,8 +92,11 @@ impl Transaction {
             reference: customer_item.reference.clone(),
             tags: customer_item.tags.clone(),
         };
-        self.put(&PastCustomerItem::of(ended, kept), &Condition::none())?;
-        let past_partner = PastPartnerItem::of(ended, partner_item.partner_org);
+        let past = Past::of(ended);
+        let past_customer = PastCustomerItem { partner, customer, past: past.clone(), kept };
+        self.put(&past_customer, &Condition::none())?;
+        let partner_org = partner_item.partner_org;
+        let past_partner = PastPartnerItem { customer, partner, past, partner_org };
         self.put(&past_partner, &Condition::none())?;
         for key in [
             keys::customer_episode(partner, customer, number),

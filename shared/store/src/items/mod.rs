@@ -6,18 +6,21 @@
 mod accounts;
 mod connections;
 mod edge;
+mod figures;
 mod notifications;
+mod past;
 
 pub use accounts::{
     AccountItem, AdministratorItem, FullAdministratorsItem, InvitationItem, MembershipItem,
     OrganizationItem, RegisteredCountItem, ServiceItem,
 };
-pub use connections::{
-    BlockedItem, CustomerEpisodeItem, CustomerItem, Episode, InviteLinkItem, InviteTokenItem, Kept,
-    Names, NoteItem, PartnerEpisodeItem, PartnerItem, PastCustomerItem, PastPartnerItem,
-};
+pub use connections::{CustomerItem, InviteLinkItem, InviteTokenItem, Names, PartnerItem};
 pub use edge::{AnswerItem, AuditItem, EdgeSecretItem};
 pub use notifications::{DismissedUpToItem, NotificationItem};
+pub use past::{
+    BlockedItem, CustomerEpisodeItem, Episode, Kept, NoteItem, PartnerEpisodeItem, Past,
+    PastCustomerItem, PastPartnerItem,
+};
 
 /// Ids kept in key attributes alone: `A#acc_…`, `CUST#acc_…` and so on.
 mod key_text {
