@@ -98,18 +98,28 @@ impl Membership {
         window: Window,
         now: Instant,
     ) -> Self {
-        let was = before.map(|membership| membership.status);
+        let activated_before = before.and_then(|membership| membership.activated_at);
         let (activated_at, inactive_since) = match status {
-            MembershipStatus::Active if was == Some(MembershipStatus::Active) => {
-                (before.and_then(|m| m.activated_at), None)
+            MembershipStatus::Active if before.is_some_and(|before| before.runs_on(now)) => {
+                (before.and_then(|before| before.began(now)), None)
             }
             MembershipStatus::Active => (Some(now), None),
-            MembershipStatus::Inactive if was == Some(MembershipStatus::Inactive) => {
-                (before.and_then(|m| m.activated_at), before.and_then(|m| m.inactive_since))
+            MembershipStatus::Inactive => {
+                let since = before.and_then(|membership| membership.inactive_since);
+                (activated_before, since.or(Some(now)))
             }
-            MembershipStatus::Inactive => (before.and_then(|m| m.activated_at), Some(now)),
         };
         Self { status, window, activated_at, inactive_since }
+    }
+
+    /// When it began to hold, as far as that is past.
+    fn began(&self, now: Instant) -> Option<Instant> {
+        self.activated_at.max(self.window.from.filter(|from| *from <= now))
+    }
+
+    /// Whether this membership is active and has not ended: renewing it then is no new beginning.
+    fn runs_on(&self, now: Instant) -> bool {
+        self.status == MembershipStatus::Active && self.window.until.is_none_or(|until| now < until)
     }
 
     /// The badge that this membership gives at `now`, if any.
@@ -274,6 +284,19 @@ mod tests {
         assert!(membership.badge(Program::Csp, at(10)).is_some());
         assert!(membership.badge(Program::Csp, just_before(20)).is_some());
         assert!(membership.badge(Program::Csp, at(20)).is_none());
+    }
+
+    #[test]
+    fn a_badge_that_lapsed_and_was_renewed_dates_from_its_renewal() {
+        let lapsed = membership(MembershipStatus::Active, Some(10), Some(20));
+        let renew = |now| {
+            let window = Window::default();
+            Membership::declare(Some(&lapsed), MembershipStatus::Active, window, at(now))
+        };
+        let since =
+            |membership: &Membership| membership.badge(Program::Csp, at(60)).map(|b| b.since);
+        assert_eq!(since(&renew(30)), Some(at(30)), "after the lapse it begins anew");
+        assert_eq!(since(&renew(15)), Some(at(10)), "before the end it goes on");
     }
 
     #[test]

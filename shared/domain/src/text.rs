@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use crate::{Invalid, schema::string_schema};
 
@@ -17,7 +17,8 @@ enum Lines {
     Many,
 }
 
-/// NFC, trimmed, 1 to `max` characters, nothing that hides, reorders or draws nothing.
+/// NFC, trimmed, 1 to `max` characters, at least one of which draws something by itself; nothing that
+/// hides, reorders or draws nothing.
 fn clean(text: &str, max: usize, lines: Lines) -> Result<String, Invalid> {
     let unified = text.replace("\r\n", "\n");
     let clean: String = unified.trim().nfc().collect();
@@ -27,7 +28,21 @@ fn clean(text: &str, max: usize, lines: Lines) -> Result<String, Invalid> {
     if clean.chars().any(|c| is_forbidden(c, lines)) {
         return Err(Invalid::ForbiddenCharacter);
     }
+    if !clean.chars().any(is_visible) {
+        return Err(Invalid::ForbiddenCharacter);
+    }
     if clean.chars().count() > max { Err(Invalid::TooLong { max }) } else { Ok(clean) }
+}
+
+/// Letters, numbers, punctuation and symbols; marks and variation selectors alone draw nothing.
+fn is_visible(c: char) -> bool {
+    matches!(
+        c.general_category_group(),
+        GeneralCategoryGroup::Letter
+            | GeneralCategoryGroup::Number
+            | GeneralCategoryGroup::Punctuation
+            | GeneralCategoryGroup::Symbol
+    )
 }
 
 fn is_forbidden(c: char, lines: Lines) -> bool {
@@ -148,6 +163,9 @@ mod tests {
     #[case::private_use("a\u{E000}", Err(Invalid::ForbiddenCharacter))]
     #[case::unassigned("a\u{0378}", Err(Invalid::ForbiddenCharacter))]
     #[case::draws_nothing("\u{3164}", Err(Invalid::ForbiddenCharacter))]
+    #[case::variation_of_nothing("\u{FE0F}", Err(Invalid::ForbiddenCharacter))]
+    #[case::accents_on_nothing("\u{301}\u{301}", Err(Invalid::ForbiddenCharacter))]
+    #[case::symbol("★", Ok("★"))]
     fn names_are_normalised_and_hide_nothing(
         #[case] text: &str,
         #[case] expected: Result<&str, Invalid>,

@@ -202,7 +202,8 @@ impl Store {
         Ok(on_record)
     }
 
-    /// A page of the acting partner's episodes with a customer, newest first.
+    /// A page of the acting partner's episodes with a customer, newest first; none while the
+    /// customer is connected and suspended, since partners do not see it then.
     pub async fn episodes_with_customer(
         &self,
         partner: &Acting,
@@ -210,6 +211,10 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<Episode>, StoreError> {
+        let key = keys::customer(partner.account_id(), customer);
+        if self.table.get::<CustomerItem>(key).await?.is_some_and(|item| item.suspended) {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let partition = keys::account_partition(partner.account_id());
         let query = Query::prefix(partition, keys::customer_episodes(customer));
         let query = query.after(after).limit(limit).newest_first();
