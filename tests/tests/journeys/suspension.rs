@@ -32,8 +32,11 @@ async fn a_suspended_customer_vanishes_and_comes_back(engine: Engine) {
     let gone = partner.admin.get(&partner.customer(&customer)).await;
     assert_eq!((gone.status.as_u16(), gone.code()), (404, Some("not-found")));
     partner.admin.patch(&partner.customer(&customer), &marks).await.expect(404);
+    let history = format!("{}/history", partner.customer(&customer));
+    partner.admin.get(&history).await.expect(404);
 
     product.set_status(&customer, "active").await;
+    partner.admin.get(&history).await.expect(200);
     let back = partner.admin.get(&partner.customer(&customer)).await.expect(200);
     assert_eq!((&back["reference"], &back["tags"]), (&json!("C-1"), &json!(["t"])));
     let list = partner.admin.get(&partner.at("/customers")).await.expect(200);
