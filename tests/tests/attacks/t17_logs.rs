@@ -1,9 +1,6 @@
 //! T17: secrets, people and requests in the log.
 
-use std::{
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{cell::RefCell, io, sync::Once};
 
 use http::Method;
 use rstest::rstest;
@@ -15,23 +12,18 @@ use tsunagu_tests::{
     product::{Product, accept, column},
 };
 
-/// Everything that was logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.bytes().clone()).expect("UTF-8")
-    }
+thread_local! {
+    /// What the thread's test hears of the log, while it listens.
+    static HEARD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
-impl io::Write for Lines {
+/// Writes each line where the test of its thread hears it.
+#[derive(Clone, Copy)]
+struct ToListener;
+
+impl io::Write for ToListener {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes().extend_from_slice(bytes);
+        HEARD.with_borrow_mut(|heard| heard.as_mut().map(|heard| heard.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
@@ -40,19 +32,30 @@ impl io::Write for Lines {
     }
 }
 
-impl MakeWriter<'_> for Lines {
+impl MakeWriter<'_> for ToListener {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
-        self.clone()
+        *self
     }
 }
 
-/// The log of this thread, as the functions set it up. Everything of a test runs on its thread.
-fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
-    let lines = Lines::default();
-    let subscriber = tsunagu_api::start::subscriber(lines.clone(), EnvFilter::new("info"));
-    (lines, tracing::subscriber::set_default(subscriber))
+/// Begins to listen to this thread's log, set up as in the functions: everything of a test runs on
+/// its thread. One subscriber serves the whole process, because those that come and go with
+/// tests lose lines of each other.
+fn listen() {
+    static SET_UP: Once = Once::new();
+    SET_UP.call_once(|| {
+        let subscriber = tsunagu_api::start::subscriber(ToListener, EnvFilter::new("info"));
+        tracing::subscriber::set_global_default(subscriber).expect("nobody else listens here");
+    });
+    HEARD.set(Some(Vec::new()));
+}
+
+/// Ends listening; all that was heard.
+fn heard() -> String {
+    let heard = HEARD.take().expect("it listened");
+    String::from_utf8(heard).expect("UTF-8")
 }
 
 /// Every field of a request's line, with the test of its value.
@@ -76,7 +79,7 @@ fn assert_request_line(line: &Value) {
 #[apply(both_engines)]
 async fn t17_each_request_is_one_flat_line_and_tells_no_secret(engine: Engine) {
     let Some(product) = Product::open(engine).await else { return };
-    let (lines, guard) = listen();
+    listen();
     let partner = product.partner("misaki@minato.example", "みなとクラウド").await;
     let customer = product.register("taro@sakura.example", "さくら商事").await;
     let token = product.invite_token(&partner).await;
@@ -106,9 +109,8 @@ async fn t17_each_request_is_one_flat_line_and_tells_no_secret(engine: Engine) {
     customer.admin.get(&customer.at("/partners")).await.expect(503);
     product.nobody().get(&format!("/v1/invitations/{token}")).await.expect(503);
     product.world.faults().heal();
-    drop(guard);
 
-    let text = lines.text();
+    let text = heard();
     let subject = tsunagu_local::tokens::subject_of("misaki@minato.example");
     for secret in [
         "SECRET",
@@ -150,7 +152,7 @@ async fn t17_each_request_is_one_flat_line_and_tells_no_secret(engine: Engine) {
 async fn t17_nothing_that_is_sent_makes_a_line_of_its_own(engine: Engine) {
     let Some(product) = Product::open(engine).await else { return };
     let tenant = product.partner("misaki@minato.example", "みなとクラウド").await;
-    let (lines, guard) = listen();
+    listen();
     let evil = "%0A%7B%22message%22%3A%22request%22%2C%22status%22%3A200%7D";
     for path in [
         format!("/v1/accounts/{evil}"),
@@ -164,8 +166,7 @@ async fn t17_nothing_that_is_sent_makes_a_line_of_its_own(engine: Engine) {
     }
     let agent = tenant.admin.with("user-agent", "x\",\"status\":1,\"y\":\"");
     agent.with("accept-language", "ja\";q=1").get("/v1/me").await.expect(200);
-    drop(guard);
-    let text = lines.text();
+    let text = heard();
     assert_eq!(text.lines().count(), 7, "{text}");
     let logged: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
