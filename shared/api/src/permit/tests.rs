@@ -15,9 +15,8 @@ type Three = All<(LicensesView, CustomerDashboardView, TicketsView)>;
 type Badgeless = AdmittedTo<With<LicensesView>, Anything, NoBadge>;
 
 #[test]
-fn every_permission_and_every_share_has_its_marker() {
+fn every_permission_has_its_marker() {
     assert_eq!(permission::ALL, Permission::VARIANTS);
-    assert_eq!(sharing::ALL, Share::VARIANTS);
 }
 
 #[test]
