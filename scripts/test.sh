@@ -127,6 +127,6 @@ else
 fi
 
 status=0
-cargo test --workspace --locked "$@" || status=$?
+cargo test --workspace --locked --no-fail-fast "$@" || status=$?
 shout
 exit "$status"
