@@ -82,7 +82,10 @@ fn unknown(key: &str, accepted: &[&str], location: ValuePointerRef<'_>) -> Input
     tag = "accounts",
     params(("accountId" = AccountId, Path, description = "The acting account")),
     request_body = ChangeAccount,
-    responses((status = 200, body = AccountBody)),
+    responses(
+        (status = 200, body = AccountBody),
+        Permitted<AccountManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn change_account(

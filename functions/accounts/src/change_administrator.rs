@@ -43,7 +43,11 @@ pub(crate) struct ChangeAdministrator {
         ("adminId" = AdminId, Path, description = "An administrator of it"),
     ),
     request_body = ChangeAdministrator,
-    responses((status = 200, body = AdministratorBody)),
+    responses(
+        (status = 200, body = AdministratorBody),
+        (status = 409, description = "`last-administrator`"),
+        FullAccess,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn change_administrator(

@@ -15,7 +15,10 @@ use crate::administrator::AdministratorBody;
         ("accountId" = AccountId, Path, description = "The acting account"),
         ("adminId" = AdminId, Path, description = "An administrator of it"),
     ),
-    responses((status = 200, body = AdministratorBody)),
+    responses(
+        (status = 200, body = AdministratorBody),
+        FullAccess,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn get_administrator(

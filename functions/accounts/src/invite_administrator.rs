@@ -38,7 +38,11 @@ pub(crate) struct InviteAdministrator {
     tag = "administrators",
     params(("accountId" = AccountId, Path, description = "The acting account")),
     request_body = InviteAdministrator,
-    responses((status = 201, body = AdministratorBody, description = "Invited")),
+    responses(
+        (status = 201, body = AdministratorBody, description = "Invited"),
+        (status = 409, description = "`conflict`: invited or active already"),
+        FullAccess,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn invite_administrator(

@@ -14,7 +14,10 @@ use crate::administrator::AdministratorBody;
     path = "/v1/accounts/{accountId}/administrators",
     tag = "administrators",
     params(("accountId" = AccountId, Path, description = "The acting account"), PageParams),
-    responses((status = 200, body = PageBody<AdministratorBody>)),
+    responses(
+        (status = 200, body = PageBody<AdministratorBody>),
+        FullAccess,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn list_administrators(

@@ -132,6 +132,7 @@ impl PutAccount {
     responses(
         (status = 201, body = ProvisionedAccountBody, description = "Made"),
         (status = 200, body = ProvisionedAccountBody, description = "Changed"),
+        (status = 409, description = "`conflict`: ORGID and time zone never change"),
     ),
     security(("platform" = ["tsunagu/platform"]))
 )]

@@ -43,12 +43,15 @@ pub(crate) struct RegisterAccount {
     path = "/v1/accounts",
     tag = "accounts",
     request_body = RegisterAccount,
-    responses((
+    responses(
+        (
         status = 201,
         body = AccountBody,
         description = "Registered",
         headers(("ETag" = String, description = "For `If-Match`"))
-    )),
+    ),
+        (status = 429, description = "`rate-limited`: 20 accounts, for ever"),
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn register_account(

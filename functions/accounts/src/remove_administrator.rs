@@ -24,7 +24,11 @@ use crate::{administrator::AdministratorBody, refusal};
         ("accountId" = AccountId, Path, description = "The acting account"),
         ("adminId" = AdminId, Path, description = "An administrator of it"),
     ),
-    responses((status = 204, description = "Removed")),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 409, description = "`last-administrator`"),
+        (status = 403, description = "`permission-missing` (another one takes full access)"),
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn remove_administrator(

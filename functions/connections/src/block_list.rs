@@ -35,7 +35,10 @@ pub(crate) struct BlockedCustomerBody {
     path = "/v1/accounts/{partner}/blocked-customers",
     tag = "connections",
     params(("partner" = AccountId, Path, description = "The acting partner"), PageParams),
-    responses((status = 200, body = PageBody<BlockedCustomerBody>)),
+    responses(
+        (status = 200, body = PageBody<BlockedCustomerBody>),
+        Permitted<ConnectionsManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn list_blocked_customers(
@@ -63,7 +66,10 @@ pub(crate) async fn list_blocked_customers(
         ("partner" = AccountId, Path, description = "The acting partner"),
         ("customer" = AccountId, Path, description = "A blocked customer"),
     ),
-    responses((status = 204, description = "No longer blocked")),
+    responses(
+        (status = 204, description = "No longer blocked"),
+        Permitted<ConnectionsManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn unblock_customer(

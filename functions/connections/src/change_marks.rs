@@ -65,7 +65,10 @@ impl ChangeMarks {
         ("customer" = AccountId, Path, description = "A connected customer"),
     ),
     request_body = ChangeMarks,
-    responses((status = 200, body = CustomerBody)),
+    responses(
+        (status = 200, body = CustomerBody),
+        ConnectedView<ConnectionsManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn change_marks(

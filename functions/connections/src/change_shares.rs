@@ -41,7 +41,10 @@ pub(crate) struct ChangeShares {
         ("partner" = AccountId, Path, description = "A connected partner"),
     ),
     request_body = ChangeShares,
-    responses((status = 200, body = ConnectedPartnerBody)),
+    responses(
+        (status = 200, body = ConnectedPartnerBody),
+        Permitted<ConnectionsManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn change_shares(

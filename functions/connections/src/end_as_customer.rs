@@ -25,7 +25,10 @@ use crate::get_partner::shown;
         ("customer" = AccountId, Path, description = "The acting customer"),
         ("partner" = AccountId, Path, description = "A connected partner"),
     ),
-    responses((status = 204, description = "Ended")),
+    responses(
+        (status = 204, description = "Ended"),
+        Permitted<ConnectionsManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn end_as_customer(

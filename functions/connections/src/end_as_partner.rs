@@ -43,7 +43,10 @@ pub(crate) struct EndQuery {
         ("customer" = AccountId, Path, description = "A connected customer"),
         EndQuery,
     ),
-    responses((status = 204, description = "Ended")),
+    responses(
+        (status = 204, description = "Ended"),
+        Permitted<ConnectionsManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn end_as_partner(

@@ -21,7 +21,10 @@ use crate::customer_body::CustomerBody;
         ("partner" = AccountId, Path, description = "The acting partner"),
         ("customer" = AccountId, Path, description = "A connected customer"),
     ),
-    responses((status = 200, body = CustomerBody)),
+    responses(
+        (status = 200, body = CustomerBody),
+        ConnectedView<CustomerDashboardView>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn get_customer(

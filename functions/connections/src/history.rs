@@ -93,7 +93,10 @@ impl From<Episode> for EpisodeBody {
         ("customer" = AccountId, Path, description = "A customer that is or was connected"),
         PageParams,
     ),
-    responses((status = 200, body = PageBody<EpisodeBody>)),
+    responses(
+        (status = 200, body = PageBody<EpisodeBody>),
+        BadgedPartner<CustomerDashboardView>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn customer_history(

@@ -44,6 +44,8 @@ const MAX_CSV_ROWS: usize = 10_000;
             (PageBody<DashboardItem> = "application/json"),
             (String = "text/csv"),
         )),
+        (status = 422, description = "`export-too-large`"),
+        BadgedPartner<CustomerDashboardView>,
     ),
     security(("console" = ["tsunagu/console"]))
 )]

@@ -56,6 +56,16 @@ pub(crate) struct AcceptInvitation {
     responses(
         (status = 201, body = ConnectionBody, description = "Connected"),
         (status = 200, body = ConnectionBody, description = "Connected already"),
+        (
+            status = 403,
+            description = "`permission-missing` (it takes `connections.manage` of the account), \
+                           `account-suspended`"
+        ),
+        (
+            status = 409,
+            description = "`self-connection`, `partner-not-available`, `invitation-changed`"
+        ),
+        (status = 429, description = "`rate-limited`: 20 new episodes of a pair a day"),
     ),
     security(("console" = ["tsunagu/console"]))
 )]

@@ -35,7 +35,10 @@ pub(crate) struct InviteLinkBody {
     path = "/v1/accounts/{partner}/invite-link",
     tag = "invitations",
     params(("partner" = AccountId, Path, description = "The acting partner")),
-    responses((status = 200, body = InviteLinkBody)),
+    responses(
+        (status = 200, body = InviteLinkBody),
+        BadgedPartner<ConnectionsManage>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn get_invite_link(

@@ -21,7 +21,10 @@ use tsunagu_domain::ids::{AccountId, NotificationId};
         ("account" = AccountId, Path, description = "The acting account"),
         ("notificationId" = NotificationId, Path, description = "Which notification"),
     ),
-    responses((status = 204, description = "It is dismissed")),
+    responses(
+        (status = 204, description = "It is dismissed"),
+        Permitted<NotificationsDismiss>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn dismiss_notification(

@@ -101,7 +101,10 @@ const UNKNOWN: Flaw = Flaw::Rule {
     tag = "notifications",
     params(("account" = AccountId, Path, description = "The acting account")),
     request_body = DismissNotifications,
-    responses((status = 204, description = "They are dismissed")),
+    responses(
+        (status = 204, description = "They are dismissed"),
+        Permitted<NotificationsDismiss>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn dismiss_notifications(

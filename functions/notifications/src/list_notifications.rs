@@ -125,7 +125,10 @@ impl NotificationBody {
         NotificationsQuery,
         PageParams,
     ),
-    responses((status = 200, body = PageBody<NotificationBody>)),
+    responses(
+        (status = 200, body = PageBody<NotificationBody>),
+        Permitted<NotificationsView>,
+    ),
     security(("console" = ["tsunagu/console"]))
 )]
 pub(crate) async fn list_notifications(

@@ -1,12 +1,13 @@
 //! The OpenAPI document: what all operations have in common, said in one place.
 
+mod refusals;
+
 use strum::VariantArray;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, Content, Info, License, OpenApi, Paths, Ref, RefOr, Response, Responses,
+        Components, Info, License, OpenApi, Paths, RefOr,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        response::ResponseBuilder,
         schema::{ObjectBuilder, Schema, Type},
         security::{OpenIdConnect, SecurityScheme},
         server::ServerBuilder,
@@ -17,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     App,
     input::FieldErrorBody,
-    problem::{Code, MEDIA_TYPE, ProblemBody},
+    problem::{Code, ProblemBody},
 };
 
 /// The document of functions' routes.
@@ -30,11 +31,16 @@ pub fn document(routers: impl IntoIterator<Item = OpenApiRouter<App>>) -> OpenAp
     document.info = info();
     document.servers = Some(vec![ServerBuilder::new().url("/").build()]);
     complete_components(document.components.get_or_insert_with(Components::new));
-    for path in document.paths.paths.values_mut() {
+    let mut shared = refusals::Shared::new();
+    for (path, item) in &mut document.paths.paths {
         // Whatever can be read has a tag that its changes can name.
-        let is_tagged = path.get.is_some();
-        operations(path).for_each(|(method, operation)| complete(method, is_tagged, operation));
+        let is_tagged = item.get.is_some();
+        for (method, operation) in operations(item) {
+            complete(method, is_tagged, operation);
+            refusals::complete(refusals::Place { method, path }, operation, &mut shared);
+        }
     }
+    document.components.get_or_insert_with(Components::new).responses.extend(shared);
     document
 }
 
@@ -118,37 +124,6 @@ fn complete(method: &str, is_tagged: bool, operation: &mut Operation) {
         let description = "The `ETag` of what was read: 412 when something else is there by now.";
         parameters.push(header("If-Match", description).into());
     }
-    let secured = operation.security.as_ref().is_some_and(|security| !security.is_empty());
-    complete_responses(&mut operation.responses, secured);
-}
-
-fn complete_responses(responses: &mut Responses, secured: bool) {
-    let known = &mut responses.responses;
-    if secured {
-        for (status, description) in [
-            ("401", "The gateway found no valid token."),
-            ("403", "The token lacks the scope, by the gateway; or the function refuses."),
-        ] {
-            known.entry(status.to_owned()).or_insert_with(|| gateway_refusal(description).into());
-        }
-    }
-    known.entry("default".to_owned()).or_insert_with(|| problem().into());
-}
-
-fn problem() -> Response {
-    ResponseBuilder::new().description("A problem.").content(MEDIA_TYPE, content("Problem")).build()
-}
-
-fn gateway_refusal(description: &str) -> Response {
-    ResponseBuilder::new()
-        .description(description)
-        .content("application/json", content("GatewayError"))
-        .content(MEDIA_TYPE, content("Problem"))
-        .build()
-}
-
-fn content(schema: &str) -> Content {
-    Content::new(Some(Ref::from_schema_name(schema)))
 }
 
 /// What the gateway itself answers.

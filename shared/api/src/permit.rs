@@ -20,6 +20,8 @@
 //! type WhateverTheBadge = AdmittedTo<With<CustomerDashboardView>, Anything, NoBadge>;
 //! ```
 
+mod documented;
+
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;

@@ -51,25 +51,35 @@ impl Judge {
     /// Judges an answer; gives its documented status and media type.
     pub(crate) fn judge(&mut self, route: &str, answer: &Answer) -> (String, String) {
         let operation = &self.operations[route];
-        let responses = &operation["responses"];
         let status = answer.status.as_u16().to_string();
-        let place = if responses.get(&status).is_some() { status } else { "default".to_owned() };
-        let documented = responses[&place].clone();
-        let success = answer.status.is_success();
-        assert!(place != "default" || !success, "{route}: {} is not documented", answer.status);
+        let documented = operation["responses"].get(&status);
+        let documented =
+            documented.unwrap_or_else(|| panic!("{route}: {status} is not documented"));
+        let documented = self.resolved(documented);
         let media = media_type(answer);
+        if media == "application/problem+json" {
+            let code = format!("`{}`", answer.json()["code"].as_str().expect("a code"));
+            let told = documented["description"].as_str().unwrap_or_default();
+            assert!(told.contains(&code), "{route} {status}: {code} is not told of: {told}");
+        }
         let content = documented["content"].as_object().filter(|content| !content.is_empty());
         match content {
-            None => assert!(answer.body.is_empty(), "{route} {place}: documented without a body"),
+            None => assert!(answer.body.is_empty(), "{route} {status}: documented without a body"),
             Some(content) => {
                 let found = content.get(&media);
-                let found = found.unwrap_or_else(|| panic!("{route} {place}: {media}"));
+                let found = found.unwrap_or_else(|| panic!("{route} {status}: {media}"));
                 if media.ends_with("json") {
-                    self.check(&format!("{route} {place} {media}"), &found["schema"], answer);
+                    self.check(&format!("{route} {status} {media}"), &found["schema"], answer);
                 }
             }
         }
-        (place, media)
+        (status, media)
+    }
+
+    /// A response, or the shared one to which it refers.
+    fn resolved(&self, response: &Value) -> Value {
+        let shared = response["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+        shared.map_or(response, |name| &self.components["responses"][name]).clone()
     }
 
     /// Judges what a request that succeeded has sent.

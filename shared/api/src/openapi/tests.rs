@@ -52,11 +52,16 @@ fn given_an_operation_with_a_scope_then_its_refusals_and_headers_are_documented(
     assert_eq!(operation["security"], json!([{"console": ["tsunagu/console"]}]));
     let responses = operation["responses"].as_object().expect("responses");
     let statuses: Vec<_> = responses.keys().collect();
-    assert_eq!(statuses, ["201", "401", "403", "default"]);
-    let refusal = &operation["responses"]["401"]["content"];
+    assert_eq!(statuses, ["201", "401", "403", "422", "429", "500", "503", "default"]);
+    assert_eq!(responses["401"]["$ref"], "#/components/responses/Unauthenticated");
+    assert_eq!(responses["422"]["$ref"], "#/components/responses/IdempotencyMismatch");
+    let shared = &document["components"]["responses"];
+    assert_eq!(shared["Unavailable"]["headers"]["Retry-After"]["schema"]["type"], "integer");
+    let refusal = &shared["Unauthenticated"]["content"];
     let gateway = "#/components/schemas/GatewayError";
     assert_eq!(refusal["application/json"]["schema"]["$ref"], gateway);
-    let problem = &operation["responses"]["default"]["content"]["application/problem+json"];
+    assert_eq!(responses["default"]["$ref"], "#/components/responses/Problem");
+    let problem = &shared["Problem"]["content"]["application/problem+json"];
     assert_eq!(problem["schema"]["$ref"], "#/components/schemas/Problem");
     assert_eq!(headers(operation), ["Accept-Language", "Idempotency-Key"]);
 }
@@ -76,11 +81,56 @@ fn given_a_change_of_what_can_be_read_then_it_takes_the_tag_of_what_was_read() {
 }
 
 #[test]
-fn given_a_public_operation_then_only_the_problem_is_added() {
+fn given_a_public_operation_then_it_has_no_refusals_of_tokens() {
     let document = documented();
     let operation = &document["paths"]["/v1/things"]["get"];
     let responses = operation["responses"].as_object().expect("responses");
-    assert_eq!(responses.keys().collect::<Vec<_>>(), ["200", "default"]);
+    let statuses: Vec<_> = responses.keys().collect();
+    assert_eq!(statuses, ["200", "429", "500", "503", "default"]);
+}
+
+/// Renames a thing.
+#[utoipa::path(
+    patch,
+    path = "/v1/accounts/{account}/things/{id}",
+    params(
+        ("account" = String, Path, description = "The acting account"),
+        ("id" = String, Path, description = "Which"),
+        crate::page::PageParams,
+    ),
+    request_body = String,
+    responses(
+        (status = 200, body = String),
+        (status = 409, description = "`conflict`"),
+        (status = 422, description = "`export-too-large`"),
+        crate::BadgedPartner<crate::permit::permission::AccountManage>,
+    ),
+    security(("console" = ["tsunagu/console"]))
+)]
+async fn rename() {}
+
+#[test]
+fn given_parameters_a_body_and_a_permission_then_the_codes_of_each_status_are_told() {
+    let document = document([OpenApiRouter::new().routes(routes!(rename))]);
+    let document = serde_json::to_value(document).expect("JSON");
+    let responses = &document["paths"]["/v1/accounts/{account}/things/{id}"]["patch"]["responses"];
+    let told = |status: &str| responses[status]["description"].as_str().unwrap_or_default();
+    assert_eq!(told("400"), "`malformed-request`, `cursor-invalid`");
+    assert_eq!(
+        told("403"),
+        "`permission-missing` (it takes `account.manage`), `account-suspended`, \
+         `partner-badge-required`, `forbidden`"
+    );
+    assert_eq!(told("409"), "`conflict`");
+    assert_eq!(told("422"), "`export-too-large`, `validation-failed`");
+    for (status, name) in
+        [("404", "NotFound"), ("413", "PayloadTooLarge"), ("415", "UnsupportedMediaType")]
+    {
+        let expected = format!("#/components/responses/{name}");
+        assert_eq!(responses[status]["$ref"], expected, "{status}");
+    }
+    let conflict = &responses["409"]["content"]["application/problem+json"]["schema"];
+    assert_eq!(conflict["$ref"], "#/components/schemas/Problem");
 }
 
 #[test]
