@@ -6,23 +6,21 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use tsunagu_api::problem::TYPE_PREFIX;
+use tsunagu_api::problem::{MEDIA_TYPE, Problem};
+use tsunagu_domain::locale::Language;
 
-use crate::function::FunctionError;
+use crate::{function::FunctionError, random};
 
 /// An answer in API Gateway's own words.
 pub(crate) fn own(status: StatusCode, message: &str) -> Response<Bytes> {
     json_response(status, &json!({ "message": message }), "application/json")
 }
 
-/// An answer of the local server itself, in the API's problem format.
-pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> Response<Bytes> {
-    let title = status.canonical_reason().unwrap_or("Error");
-    let body = json!({
-        "type": format!("{TYPE_PREFIX}{code}"), "title": title, "status": status.as_u16(),
-        "code": code, "detail": detail,
-    });
-    let mut response = json_response(status, &body, "application/problem+json");
+/// An answer of the local server itself: the API's problem, with more to say where `detail` does.
+pub(crate) fn problem(problem: &Problem, detail: Option<String>) -> Response<Bytes> {
+    let mut body = problem.body(Language::En, &random::request_id());
+    body.detail = detail.unwrap_or(body.detail);
+    let mut response = json_response(problem.code().status(), &json!(body), MEDIA_TYPE);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

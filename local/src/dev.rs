@@ -1,14 +1,16 @@
 //! What exists on a laptop only: tokens for anybody, a clock that moves, functions run by hand.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use chrono::{DateTime, Datelike, SecondsFormat};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use deserr::Deserr;
 use futures::future::BoxFuture;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use tsunagu_api::{Code, Flaw, InputErrors, Problem, Text};
 use tsunagu_domain::{
+    Invalid,
     email::EmailAddress,
     time::{Clock, Instant},
 };
@@ -38,35 +40,43 @@ pub(crate) struct Dev<'a> {
     pub(crate) probe: &'a Probe,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// How long the database may take to say that it is up.
+const PROBE_TIME: Duration = Duration::from_secs(2);
+/// The years in which the clock stays.
+const YEARS: std::ops::Range<i32> = 2000..3000;
+
+#[derive(Deserr)]
+#[deserr(error = InputErrors, deny_unknown_fields)]
 struct TokenRequest {
+    #[deserr(default)]
     email: Option<EmailAddress>,
-    #[serde(default)]
+    #[deserr(default)]
     scope: Scope,
 }
 
-#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Deserr, Default, Clone, Copy, PartialEq, Eq)]
+#[deserr(error = InputErrors)]
 enum Scope {
     #[default]
-    #[serde(rename = "tsunagu/console")]
+    #[deserr(rename = "tsunagu/console")]
     Console,
-    #[serde(rename = "tsunagu/platform")]
+    #[deserr(rename = "tsunagu/platform")]
     Platform,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Deserr)]
+#[deserr(error = InputErrors, deny_unknown_fields)]
 struct ClockRequest {
-    now: Option<String>,
+    #[deserr(default)]
+    now: Option<DateTime<Utc>>,
+    #[deserr(default)]
     advance: Option<String>,
 }
 
 /// Why a request is not done.
 struct Refusal {
-    status: StatusCode,
-    code: &'static str,
-    detail: String,
+    problem: Problem,
+    detail: Option<String>,
     allow: Option<&'static str>,
 }
 
@@ -86,9 +96,9 @@ impl Dev<'_> {
             (path, method) => match (path.strip_prefix("invoke/"), method) {
                 (Some(name), &Method::POST) => self.invoke(name, request.body()).await,
                 (Some(_), _) => Err(only("POST")),
-                (None, _) => {
-                    Err(not_found("There are token, clock, invoke/{function} and health."))
-                }
+                (None, _) => Err(not_found(
+                    "There are token, clock, invoke/{function} and health.".to_owned(),
+                )),
             },
         };
         let mut response = answer.unwrap_or_else(Refusal::response);
@@ -98,7 +108,7 @@ impl Dev<'_> {
     }
 
     async fn token(&self, body: &[u8]) -> Answer {
-        let wanted: TokenRequest = parsed(body)?;
+        let wanted: TokenRequest = taken(document(body)?)?;
         let (token, scope) = match (wanted.scope, &wanted.email) {
             (Scope::Platform, _) => {
                 (tokens::platform(self.issuer, self.token_clock.now()), PLATFORM_SCOPE)
@@ -106,9 +116,9 @@ impl Dev<'_> {
             (Scope::Console, Some(email)) => {
                 (self.person_token(email.as_str()).await, CONSOLE_SCOPE)
             }
-            (Scope::Console, None) => return Err(invalid("email: is missing")),
+            (Scope::Console, None) => return Err(invalid("/email", Flaw::Required)),
         };
-        let token = token.map_err(|error: TokenError| failed(&error.to_string()))?;
+        let token = token.map_err(|error: TokenError| failed(error.to_string()))?;
         Ok(ok(&json!({
             "accessToken": token, "tokenType": "Bearer", "expiresIn": LIFETIME_SECONDS, "scope": scope,
         })))
@@ -120,20 +130,16 @@ impl Dev<'_> {
     }
 
     fn move_clock(&self, body: &[u8]) -> Answer {
-        let wanted: ClockRequest = parsed(body)?;
-        let target = match (wanted.now, wanted.advance) {
-            (Some(now), None) => {
-                DateTime::parse_from_rfc3339(&now).map(|now| now.to_utc()).map_err(|_| {
-                    invalid("now: is not an RFC 3339 instant such as 2026-04-01T00:00:00Z")
-                })?
-            }
-            (None, Some(step)) => advanced(self.clock.now(), &step).ok_or_else(|| {
-                invalid("advance: is not an ISO 8601 duration such as P1D, PT6H or -P1M")
-            })?,
-            _ => return Err(invalid("give either now or advance")),
+        let wanted: ClockRequest = taken(document(body)?)?;
+        let (pointer, target) = match (wanted.now, wanted.advance) {
+            (Some(now), None) => ("/now", Some(now)),
+            (None, Some(step)) => ("/advance", advanced(self.clock.now(), &step)),
+            (None, None) => return Err(invalid("/now", Flaw::Required)),
+            (Some(_), Some(_)) => return Err(invalid("/advance", NOT_BOTH)),
         };
-        if !(2000..3000).contains(&target.year()) {
-            return Err(invalid("the clock stays between the years 2000 and 2999"));
+        let target = target.ok_or_else(|| invalid(pointer, NO_DURATION))?;
+        if !YEARS.contains(&target.year()) {
+            return Err(invalid(pointer, NO_YEAR));
         }
         self.clock.set(target);
         Ok(self.shown_clock())
@@ -150,19 +156,22 @@ impl Dev<'_> {
             let names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
             let detail =
                 format!("No request but an event starts these functions: {}.", names.join(", "));
-            return Err(not_found(&detail));
+            return Err(not_found(detail));
         };
-        let event = parsed(body)?;
+        let event = document(body)?;
         let invocation = Invocation { event, request_id: random::uuid(), timeout: spec.timeout };
         let answer = function.invoke(invocation).await;
-        answer.map(|answer| ok(&answer)).map_err(|error| failed(&error.to_string()))
+        answer.map(|answer| ok(&answer)).map_err(|error| failed(error.to_string()))
     }
 
     async fn health(&self) -> Answer {
-        match (self.probe)().await {
-            Ok(()) => Ok(ok(&json!({ "status": "ok" }))),
-            Err(cause) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", cause)),
-        }
+        // Who asks whether it is up wants an answer, above all when it is not.
+        let cause = match tokio::time::timeout(PROBE_TIME, (self.probe)()).await {
+            Ok(Ok(())) => return Ok(ok(&json!({ "status": "ok" }))),
+            Ok(Err(cause)) => cause,
+            Err(_) => format!("No answer within {} seconds.", PROBE_TIME.as_secs()),
+        };
+        Err(Refusal::new(Problem::new(Code::Unavailable), Some(cause)))
     }
 }
 
@@ -176,12 +185,13 @@ fn advanced(now: Instant, step: &str) -> Option<Instant> {
     DateTime::from_timestamp_millis(moved.timestamp().as_millisecond())
 }
 
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
-        let detail = format!("The body is not JSON: {error}.");
-        Refusal::new(StatusCode::BAD_REQUEST, "malformed-request", detail)
-    })?;
-    serde_json::from_value(value).map_err(|error| invalid(&error.to_string()))
+fn document(body: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(body).map_err(|_| Problem::new(Code::MalformedRequest).into())
+}
+
+fn taken<T: Deserr<InputErrors>>(document: Value) -> Result<T, Refusal> {
+    deserr::deserialize::<T, _, InputErrors>(document)
+        .map_err(|errors| Problem::from(errors).into())
 }
 
 fn ok(body: &Value) -> Response<Bytes> {
@@ -189,12 +199,12 @@ fn ok(body: &Value) -> Response<Bytes> {
 }
 
 impl Refusal {
-    fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), allow: None }
+    const fn new(problem: Problem, detail: Option<String>) -> Self {
+        Self { problem, detail, allow: None }
     }
 
     fn response(self) -> Response<Bytes> {
-        let mut response = problem(self.status, self.code, &self.detail);
+        let mut response = problem(&self.problem, self.detail);
         if let Some(methods) = self.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
         }
@@ -202,21 +212,45 @@ impl Refusal {
     }
 }
 
-fn invalid(detail: &str) -> Refusal {
-    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "validation-failed", detail)
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem, None)
+    }
 }
 
-fn failed(detail: &str) -> Refusal {
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+const NOT_BOTH: Flaw = Flaw::Rule {
+    code: "not-both",
+    text: Text::new("now と advance は同時に指定できません。", "Give either now or advance."),
+};
+const NO_DURATION: Flaw = Flaw::Rule {
+    code: Invalid::Malformed.code(),
+    text: Text::new(
+        "P1D、PT6H、-P1M のような ISO 8601 の期間にしてください。",
+        "Must be an ISO 8601 duration such as P1D, PT6H or -P1M.",
+    ),
+};
+const NO_YEAR: Flaw = Flaw::Rule {
+    code: "out-of-range",
+    text: Text::new(
+        "時計は 2000 年から 2999 年までにしてください。",
+        "The clock stays between the years 2000 and 2999.",
+    ),
+};
+
+fn invalid(pointer: &str, flaw: Flaw) -> Refusal {
+    Problem::invalid(pointer, flaw).into()
 }
 
-fn not_found(detail: &str) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "not-found", detail)
+fn failed(detail: String) -> Refusal {
+    Refusal::new(Problem::new(Code::Internal), Some(detail))
+}
+
+fn not_found(detail: String) -> Refusal {
+    Refusal::new(Problem::not_found(), Some(detail))
 }
 
 fn only(methods: &'static str) -> Refusal {
-    let detail = format!("This takes {methods} only.");
-    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail);
+    let refusal = Refusal::from(Problem::new(Code::MethodNotAllowed));
     Refusal { allow: Some(methods), ..refusal }
 }
 

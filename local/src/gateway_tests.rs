@@ -251,7 +251,52 @@ async fn given_bad_input_when_sent_to_dev_then_a_problem_says_so(
     assert_eq!(answer.status, status, "{}", answer.body);
     assert_eq!(answer.headers["content-type"], "application/problem+json");
     assert_eq!(answer.body["status"], status);
+    assert_eq!(answer.body["requestId"].as_str().map(str::len), Some(16));
     assert!(answer.body["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
+}
+
+#[rstest::rstest]
+#[case("/dev/token", json!({"email": "not"}), "/email", "malformed")]
+#[case("/dev/token", json!({}), "/email", "required")]
+#[case("/dev/token", json!({"email": "a@example.com", "scope": "openid"}), "/scope", "unknown-value")]
+#[case("/dev/token", json!({"admin": true, "email": "a@example.com"}), "/admin", "unknown-field")]
+#[case("/dev/clock", json!({"now": "tomorrow"}), "/now", "malformed")]
+#[case("/dev/clock", json!({"advance": "1 day"}), "/advance", "malformed")]
+#[tokio::test]
+async fn given_a_bad_value_when_sent_to_dev_then_it_is_pointed_at_in_the_products_words(
+    #[case] path: &str,
+    #[case] body: Value,
+    #[case] pointer: &str,
+    #[case] code: &str,
+) {
+    let answer = post(&gateway(), path, body).await.body;
+    assert_eq!(
+        (&answer["code"], &answer["title"]),
+        (&json!("validation-failed"), &json!("Invalid input"))
+    );
+    let errors = answer["errors"].as_array().expect("errors");
+    assert_eq!(errors.len(), 1, "{answer}");
+    assert_eq!((&errors[0]["pointer"], &errors[0]["code"]), (&json!(pointer), &json!(code)));
+}
+
+#[tokio::test]
+async fn given_a_foreign_host_when_asked_then_the_refusal_is_the_products_problem() {
+    let request = Request::get("/v1/me").header("host", "evil.example").body(Bytes::new());
+    let refused = gateway().handle(request.expect("a request")).await;
+    let body: Value = serde_json::from_slice(refused.body()).expect("JSON");
+    assert_eq!((&body["code"], &body["title"]), (&json!("forbidden"), &json!("Forbidden")));
+    assert_eq!(body["requestId"].as_str().map(str::len), Some(16));
+}
+
+#[tokio::test(start_paused = true)]
+async fn given_a_database_that_hangs_when_health_is_asked_then_it_says_so_in_two_seconds() {
+    let mut parts = parts();
+    parts.probe = Arc::new(|| Box::pin(std::future::pending()));
+    let gateway = Gateway::new(parts).expect("a gateway");
+    let asked = tokio::time::Instant::now();
+    let answer = get(&gateway, "/dev/health", &[]).await;
+    assert_eq!((answer.status, &answer.body["code"]), (503, &json!("unavailable")));
+    assert_eq!(asked.elapsed().as_secs(), 2);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //! loopback too: by a name that it rebinds, a form that it posts, a script from another origin.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, header};
+use tsunagu_api::{Code, Problem};
 
 use crate::{answer::problem, cors::CorsRules};
 
@@ -55,12 +56,7 @@ impl Guard {
             ));
         }
         if dev && request.method() == Method::POST && !is_json(headers) {
-            let detail = "Send application/json.";
-            return Some(problem(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                detail,
-            ));
+            return Some(problem(&Problem::new(Code::UnsupportedMediaType), None));
         }
         None
     }
@@ -95,7 +91,7 @@ impl Guard {
 }
 
 fn forbidden(detail: &str) -> Response<Bytes> {
-    problem(StatusCode::FORBIDDEN, "forbidden", detail)
+    problem(&Problem::new(Code::Forbidden), Some(detail.to_owned()))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

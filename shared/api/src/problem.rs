@@ -237,7 +237,8 @@ impl Problem {
         response
     }
 
-    fn body(&self, language: Language, request_id: &str) -> ProblemBody {
+    /// The problem in the words of a language.
+    pub fn body(&self, language: Language, request_id: &str) -> ProblemBody {
         let parts = &self.0;
         let code = parts.code.as_str();
         let detail = parts.detail.unwrap_or_else(|| texts::detail(parts.code));
