@@ -206,7 +206,7 @@ impl Transaction {
     /// Whoever asks may still do so when it happens.
     fn check_full_access(&mut self, by: &Acting) -> Result<ActionId, StoreError> {
         let full = Condition::present().and_equals("access", Access::Full)?;
-        self.check(by.administrator_item().key(), &full)
+        Ok(self.check(by.administrator_item().key(), &full))
     }
 }
 

@@ -110,7 +110,7 @@ impl Store {
         let mut transaction = Transaction::default();
         for id in ids {
             let key = keys::notification(account.account_id(), *id);
-            transaction.update(key, dismissing(now)?, &known(*id, now)?)?;
+            transaction.update(key, dismissing(now)?, &known(*id, now)?);
         }
         match self.table.transact(transaction).await? {
             Outcome::Done => Ok(Dismissal::Done),
@@ -136,7 +136,7 @@ impl Store {
             return Ok(self.table.get::<NotificationItem>(key).await?.is_some());
         }
         let mut transaction = Transaction::default();
-        let notification = transaction.check(key, &Condition::present())?;
+        let notification = transaction.check(key, &Condition::present());
         let mark = DismissedUpToItem { account_id, up_to, dismissed_at: now };
         transaction.put(&mark, &Condition::absent())?;
         match self.table.transact(transaction).await? {

@@ -142,7 +142,7 @@ impl Store {
         for some in others.chunks(ACCOUNTS_AT_ONCE) {
             let mut transaction = Transaction::default();
             statement.tell(&mut transaction, some)?;
-            if !transaction.actions.is_empty() {
+            if !transaction.is_empty() {
                 // Accounts and trails are never removed: nothing here can fail but the database.
                 if let Outcome::Refused(_) = self.table.transact(transaction).await? {
                     return Err(StoreError::corrupt("an account that vanished").into());
@@ -181,7 +181,7 @@ impl Statement {
         for account in accounts {
             if self.renames {
                 let next = Update::default().add("rev", 1);
-                transaction.update(keys::account(*account), next, &Condition::present())?;
+                transaction.update(keys::account(*account), next, &Condition::present());
             }
             if let Some(event) = &self.event {
                 transaction.audit(*account, Actor::Platform, event)?;

@@ -212,7 +212,7 @@ impl Table {
         let answer = self
             .client
             .transact_write_items()
-            .set_transact_items(Some(transaction.on_table(&self.name)))
+            .set_transact_items(Some(transaction.on_table(&self.name)?))
             .return_consumed_capacity(CAPACITY)
             .send()
             .await;

@@ -1,13 +1,15 @@
 //! Transactions: all of it or nothing, each part on its own condition.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, Put, TransactWriteItem, Update as UpdateAction,
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update as UpdateItem,
 };
 
 use crate::{
     condition::{Condition, Expression, Update},
     error::StoreError,
-    item::{Item, encode, primary_key},
+    item::{Attributes, Item, encode, primary_key},
     keys::Key,
     settle::Attempt,
 };
@@ -15,7 +17,22 @@ use crate::{
 /// A change under construction.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transaction {
-    pub(crate) actions: Vec<TransactWriteItem>,
+    actions: Vec<Action>,
+}
+
+/// One part of a change, and what must hold for it.
+#[derive(Clone, Debug)]
+struct Action {
+    kind: Kind,
+    condition: Condition,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Put(Attributes),
+    Update(Key, Expression),
+    Delete(Key),
+    Check(Key),
 }
 
 /// Names one action of a transaction, to ask afterwards whether its condition failed.
@@ -53,126 +70,91 @@ impl FailedConditions {
 }
 
 impl Transaction {
+    /// Puts an item, whatever was there.
     pub(crate) fn put<I: Item>(
         &mut self,
         item: &I,
         condition: &Condition,
     ) -> Result<ActionId, StoreError> {
-        let (text, names, values) = parts(&condition.0);
-        Ok(self.push(
-            TransactWriteItem::builder()
-                .put(
-                    Put::builder()
-                        .table_name("")
-                        .set_item(Some(encode(item)?))
-                        .set_condition_expression(text)
-                        .set_expression_attribute_names(names)
-                        .set_expression_attribute_values(values)
-                        .build()
-                        .map_err(incomplete)?,
-                )
-                .build(),
-        ))
+        Ok(self.push(Kind::Put(encode(item)?), condition))
     }
 
-    pub(crate) fn update(
-        &mut self,
-        key: Key,
-        update: Update,
-        condition: &Condition,
-    ) -> Result<ActionId, StoreError> {
-        let mut expression = update.build();
-        expression.absorb(&condition.0);
-        let (text, names, values) = parts(&expression);
-        Ok(self.push(
-            TransactWriteItem::builder()
-                .update(
-                    UpdateAction::builder()
-                        .table_name("")
-                        .set_key(Some(primary_key(key)))
-                        .set_update_expression(text)
-                        .set_condition_expression(text_of(&condition.0))
-                        .set_expression_attribute_names(names)
-                        .set_expression_attribute_values(values)
-                        .build()
-                        .map_err(incomplete)?,
-                )
-                .build(),
-        ))
+    /// Changes attributes in place.
+    pub(crate) fn update(&mut self, key: Key, update: Update, condition: &Condition) -> ActionId {
+        self.push(Kind::Update(key, update.build()), condition)
     }
 
-    pub(crate) fn delete(
-        &mut self,
-        key: Key,
-        condition: &Condition,
-    ) -> Result<ActionId, StoreError> {
-        let (text, names, values) = parts(&condition.0);
-        Ok(self.push(
-            TransactWriteItem::builder()
-                .delete(
-                    Delete::builder()
-                        .table_name("")
-                        .set_key(Some(primary_key(key)))
-                        .set_condition_expression(text)
-                        .set_expression_attribute_names(names)
-                        .set_expression_attribute_values(values)
-                        .build()
-                        .map_err(incomplete)?,
-                )
-                .build(),
-        ))
+    /// Deletes an item.
+    pub(crate) fn delete(&mut self, key: Key, condition: &Condition) -> ActionId {
+        self.push(Kind::Delete(key), condition)
     }
 
-    pub(crate) fn check(
-        &mut self,
-        key: Key,
-        condition: &Condition,
-    ) -> Result<ActionId, StoreError> {
-        let (text, names, values) = parts(&condition.0);
-        Ok(self.push(
-            TransactWriteItem::builder()
-                .condition_check(
-                    ConditionCheck::builder()
-                        .table_name("")
-                        .set_key(Some(primary_key(key)))
-                        .set_condition_expression(text)
-                        .set_expression_attribute_names(names)
-                        .set_expression_attribute_values(values)
-                        .build()
-                        .map_err(incomplete)?,
-                )
-                .build(),
-        ))
+    /// Changes nothing, and holds the rest to a condition.
+    pub(crate) fn check(&mut self, key: Key, condition: &Condition) -> ActionId {
+        self.push(Kind::Check(key), condition)
     }
 
-    fn push(&mut self, action: TransactWriteItem) -> ActionId {
-        self.actions.push(action);
+    fn push(&mut self, kind: Kind, condition: &Condition) -> ActionId {
+        self.actions.push(Action { kind, condition: condition.clone() });
         ActionId(self.actions.len() - 1)
     }
 
-    /// The actions on a table by name; until here they do not know which one it is.
-    pub(crate) fn on_table(mut self, name: &str) -> Vec<TransactWriteItem> {
-        for action in &mut self.actions {
-            let name = name.to_owned();
-            if let Some(put) = &mut action.put {
-                put.table_name = name;
-            } else if let Some(update) = &mut action.update {
-                update.table_name = name;
-            } else if let Some(delete) = &mut action.delete {
-                delete.table_name = name;
-            } else if let Some(check) = &mut action.condition_check {
-                check.table_name = name;
-            }
-        }
-        self.actions
+    /// Whether there is nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// The actions as the SDK takes them, on a table by name.
+    pub(crate) fn on_table(self, table: &str) -> Result<Vec<TransactWriteItem>, StoreError> {
+        self.actions.into_iter().map(|action| action.on_table(table)).collect()
     }
 }
 
-type Parts = (
-    Option<String>,
-    Option<std::collections::HashMap<String, String>>,
-    Option<std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>>,
-);
+/// The four kinds of action have builders of their own with the same setters.
+macro_rules! conditioned {
+    ($builder:expr, $table:expr, $condition:expr, $expression:expr) => {{
+        let (_, names, values) = parts($expression);
+        $builder
+            .table_name($table)
+            .set_condition_expression(text_of($condition))
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .build()
+            .map_err(|error| StoreError::Internal(error.to_string()))?
+    }};
+}
+
+impl Action {
+    fn on_table(self, table: &str) -> Result<TransactWriteItem, StoreError> {
+        let condition = &self.condition.0;
+        let action = TransactWriteItem::builder();
+        Ok(match self.kind {
+            Kind::Put(item) => {
+                let put = Put::builder().set_item(Some(item));
+                action.put(conditioned!(put, table, condition, condition))
+            }
+            Kind::Update(key, mut expression) => {
+                let update = UpdateItem::builder()
+                    .set_key(Some(primary_key(key)))
+                    .set_update_expression(text_of(&expression));
+                expression.absorb(condition);
+                action.update(conditioned!(update, table, condition, &expression))
+            }
+            Kind::Delete(key) => {
+                let delete = Delete::builder().set_key(Some(primary_key(key)));
+                action.delete(conditioned!(delete, table, condition, condition))
+            }
+            Kind::Check(key) => {
+                let check = ConditionCheck::builder().set_key(Some(primary_key(key)));
+                action.condition_check(conditioned!(check, table, condition, condition))
+            }
+        }
+        .build())
+    }
+}
+
+type Parts =
+    (Option<String>, Option<HashMap<String, String>>, Option<HashMap<String, AttributeValue>>);
 
 /// DynamoDB refuses empty maps and texts where it takes missing ones.
 pub(crate) fn parts(expression: &Expression) -> Parts {
@@ -185,8 +167,4 @@ pub(crate) fn parts(expression: &Expression) -> Parts {
 
 pub(crate) fn text_of(expression: &Expression) -> Option<String> {
     (!expression.text.is_empty()).then(|| expression.text.clone())
-}
-
-fn incomplete(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Internal(error.to_string())
 }

@@ -113,7 +113,7 @@ impl Store {
             account
         };
         self.invite_first(&mut transaction, wanted, is_new).await?;
-        if transaction.actions.is_empty() {
+        if transaction.is_empty() {
             return Ok(Attempt::Done((account, is_new)));
         }
         match self.table.transact(transaction).await? {

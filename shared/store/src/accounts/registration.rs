@@ -137,7 +137,7 @@ impl Transaction {
             .set(attribute::VERSION, RegisteredCountItem::VERSION)?
             .add("count", 1);
         let below = Condition::none().and_missing_or("count", "<", MAX_REGISTERED_BY_ONE_PERSON)?;
-        self.update(keys::registered_count(&by.subject), update, &below)
+        Ok(self.update(keys::registered_count(&by.subject), update, &below))
     }
 
     fn register(&mut self, registration: &Registration) -> Result<(), StoreError> {

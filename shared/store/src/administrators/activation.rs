@@ -55,17 +55,13 @@ fn joining(
     let AdministratorItem { account_id, subject, administrator, .. } = joined;
     let mut transaction = Transaction::default();
     let key = keys::invitation(*account_id, &invited.invitation.email);
-    transaction.delete(key, &invited.unchanged()?)?;
+    transaction.delete(key, &invited.unchanged()?);
     transaction.put(joined, &Condition::absent())?;
     let membership = MembershipItem { subject: subject.clone(), account_id: *account_id };
     transaction.put(&membership, &Condition::none())?;
     if administrator.access.is_full() {
         let update = Update::default().add("full", 1);
-        transaction.update(
-            keys::full_administrators(*account_id),
-            update,
-            &Condition::present(),
-        )?;
+        transaction.update(keys::full_administrators(*account_id), update, &Condition::present());
     }
     let Administrator { admin_id, email, joined_at, .. } = administrator.clone();
     let event = Event::new(joined_at, Action::AdministratorJoined, "administrator", admin_id);

@@ -165,18 +165,18 @@ fn removing(
     let allowed = allowed(&mut transaction, by, before)?;
     let (unchanged, not_last) = match before {
         AdministratorOnRecord::Active(item) => {
-            let unchanged = transaction.delete(item.key(), &item.unchanged()?)?;
+            let unchanged = transaction.delete(item.key(), &item.unchanged()?);
             let membership = keys::membership(&item.subject, account_id);
-            transaction.delete(membership, &Condition::none())?;
+            transaction.delete(membership, &Condition::none());
             if let Some(email) = &item.administrator.email {
                 let invitation = keys::invitation(account_id, email);
-                transaction.delete(invitation, &Condition::none())?;
+                transaction.delete(invitation, &Condition::none());
             }
             let was = item.administrator.access;
             (unchanged, transaction.count_full(item, was, None)?)
         }
         AdministratorOnRecord::Invited(item) => {
-            (transaction.delete(item.key(), &item.unchanged()?)?, None)
+            (transaction.delete(item.key(), &item.unchanged()?), None)
         }
     };
     let changes = [
@@ -212,10 +212,10 @@ impl Transaction {
         match (before.is_full(), after.is_some_and(Access::is_full)) {
             (true, false) => {
                 let another = Condition::present().and_compare("full", ">", 1)?;
-                self.update(key, Update::default().add("full", -1), &another).map(Some)
+                Ok(Some(self.update(key, Update::default().add("full", -1), &another)))
             }
             (false, true) => {
-                self.update(key, Update::default().add("full", 1), &Condition::present())?;
+                self.update(key, Update::default().add("full", 1), &Condition::present());
                 Ok(None)
             }
             _ => Ok(None),

@@ -134,7 +134,7 @@ impl Store {
         let mut transaction = Transaction::default();
         let recording = transaction.record(Some(answer))?;
         let connected = Condition::present().and_equals("ep", item.episode)?;
-        transaction.check(item.key(), &connected)?;
+        transaction.check(item.key(), &connected);
         match self.table.transact(transaction).await? {
             Outcome::Done => Ok(Attempt::Done(accepted)),
             Outcome::Refused(failed) => {

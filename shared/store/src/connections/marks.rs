@@ -82,7 +82,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let id = partner.account_id();
         let mut transaction = Transaction::default();
-        transaction.delete(keys::blocked(id, customer), &Condition::present())?;
+        transaction.delete(keys::blocked(id, customer), &Condition::present());
         let event = Event::new(now, Action::CustomerUnblocked, "account", customer);
         transaction.audit(id, partner.actor(), &event)?;
         match self.table.transact(transaction).await? {
@@ -100,14 +100,14 @@ fn marking(item: &CustomerItem, before: &Marks, after: &Marks) -> Result<Transac
         keys::customer(partner, customer),
         Update::default().put("rf", after.reference.as_ref())?.put("tg", tags)?.add("r", 1),
         &Condition::present().and_equals("ep", item.episode)?.and_equals("r", item.rev)?,
-    )?;
+    );
     match &after.note {
         Some(note) if before.note.as_ref() != Some(note) => {
             let note = NoteItem { partner, customer, note: note.clone() };
             transaction.put(&note, &Condition::none())?;
         }
         None if before.note.is_some() => {
-            transaction.delete(keys::note(partner, customer), &Condition::none())?;
+            transaction.delete(keys::note(partner, customer), &Condition::none());
         }
         _ => {}
     }

@@ -63,9 +63,9 @@ impl Transaction {
             Some(past) => Condition::present().and_equals("ep", past.past.episode)?,
             None => absent,
         };
-        self.delete(keys::past_customer(partner, customer), &unchanged)?;
+        self.delete(keys::past_customer(partner, customer), &unchanged);
         if past.is_some() {
-            self.delete(keys::past_partner(customer, partner), &Condition::none())?;
+            self.delete(keys::past_partner(customer, partner), &Condition::none());
         }
         Ok(())
     }
@@ -82,11 +82,11 @@ impl Transaction {
         self.delete(
             keys::customer(partner, customer),
             &Condition::present().and_equals("ep", number)?.and_equals("r", customer_item.rev)?,
-        )?;
+        );
         self.delete(
             keys::partner(customer, partner),
             &Condition::present().and_equals("ep", number)?.and_equals("r", partner_item.rev)?,
-        )?;
+        );
         let kept = Kept {
             names: customer_item.names.clone(),
             reference: customer_item.reference.clone(),
@@ -104,7 +104,7 @@ impl Transaction {
         ] {
             let update =
                 Update::default().set("endedAt", ended.ended_at)?.set("endedBy", ended.ended_by)?;
-            self.update(key, update, &Condition::present())?;
+            self.update(key, update, &Condition::present());
         }
         Ok(())
     }
@@ -125,7 +125,8 @@ impl Transaction {
     /// The account is as it was read: neither suspended nor renamed since.
     pub(super) fn check_account(&mut self, account: &AccountItem) -> Result<(), StoreError> {
         let unchanged = Condition::present().and_equals("rev", account.rev)?;
-        self.check(keys::account(account.account.account_id), &unchanged).map(|_| ())
+        self.check(keys::account(account.account.account_id), &unchanged);
+        Ok(())
     }
 
     /// Both organizations are as they were read: memberships and names. Where both sides are of
@@ -144,7 +145,8 @@ impl Transaction {
 
     fn check_organization(&mut self, organization: &OrganizationItem) -> Result<(), StoreError> {
         let unchanged = Condition::present().and_equals("rev", organization.rev)?;
-        self.check(keys::organization(organization.organization.org_id), &unchanged).map(|_| ())
+        self.check(keys::organization(organization.organization.org_id), &unchanged);
+        Ok(())
     }
 }
 

@@ -68,12 +68,12 @@ fn sharing(
         keys::customer(pair.partner, pair.customer),
         Update::default().set("sh", shares)?.add("r", 1),
         &Condition::present().and_equals("ep", before.episode)?.and_equals("r", before.rev)?,
-    )?;
+    );
     transaction.update(
         keys::partner(pair.customer, pair.partner),
         Update::default().set("sh", shares)?.add("r", 1),
         &Condition::present().and_equals("ep", before.episode)?.and_equals("r", partner.rev)?,
-    )?;
+    );
     let action = Action::ConnectionSharesChanged;
     let changes = [change("shares", Some(listed(before.shares)), Some(listed(shares)))];
     let event = Event::of_connection(now, action, before.connection_id).with(changes);
