@@ -10,6 +10,7 @@ use crate::{
     answer::{failure, json_response, own, response},
     authorizer::Authorizer,
     clock::{MovableClock, SystemClock},
+    console,
     dev::{Dev, Probe},
     event::{Origin, event, is_well_formed},
     function::{Function, Invocation},
@@ -44,6 +45,8 @@ pub struct Parts {
     pub probe: Probe,
     /// The clock of tokens: the system's, except in tests of expiry.
     pub token_clock: Arc<dyn Clock>,
+    /// Whether invite links lead here, as nobody has named a console.
+    pub is_console: bool,
 }
 
 /// A route without a function behind it.
@@ -66,6 +69,7 @@ struct Inner {
     guard: Guard,
     probe: Probe,
     token_clock: Arc<dyn Clock>,
+    is_console: bool,
 }
 
 impl Parts {
@@ -86,6 +90,7 @@ impl Parts {
             guard,
             probe,
             token_clock: Arc::new(SystemClock),
+            is_console: false,
         }
     }
 }
@@ -111,6 +116,7 @@ impl Gateway {
             guard: parts.guard,
             probe: parts.probe,
             token_clock: parts.token_clock,
+            is_console: parts.is_console,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -153,6 +159,11 @@ impl Gateway {
         }
         if let Some(answer) = inner.well_known(&request) {
             return answer;
+        }
+        if inner.is_console
+            && let Some(page) = console::page(&request)
+        {
+            return page;
         }
         if let Some(path) = request.uri().path().strip_prefix(DEV)
             && inner.guard.development()

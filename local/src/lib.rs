@@ -8,6 +8,7 @@ mod answer;
 pub mod authorizer;
 pub mod client;
 pub mod clock;
+mod console;
 pub mod cors;
 pub mod demo;
 mod demo_data;

@@ -120,6 +120,7 @@ impl Server {
         let guard = Guard::new(address.port(), template.cors.clone(), settings.development());
         let mut parts = Parts::new(template, functions, issuer(settings, &url)?, clock, guard);
         parts.probe = table_probe(engine.client());
+        parts.is_console = settings.cors_origins.is_empty();
         Ok(Self { gateway: Gateway::new(parts)?, listener, engine, _lock: lock })
     }
 

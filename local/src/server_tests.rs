@@ -50,6 +50,8 @@ async fn given_a_server_when_it_runs_then_it_answers_on_its_socket_until_it_is_s
     assert!(nowhere.contains(r#""function":"accounts""#), "{nowhere}");
     assert!(nowhere.contains(r#""TABLE_NAME":"tsunagu""#), "{nowhere}");
     assert!(nowhere.contains(&format!(r#""CONSOLE_URL":"http://{address}""#)), "{nowhere}");
+    let link = exchange(&address, &format!("GET /invitations/x HTTP/1.1\r\n{head}\r\n")).await;
+    assert!(link.contains("/v1/invitations/{token}"), "{link}");
     let rebound = "GET /nowhere HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
     assert!(exchange(&address, rebound).await.starts_with("HTTP/1.1 403"));
     let huge = format!("POST /x HTTP/1.1\r\n{head}Content-Length: 99999999\r\n\r\n");
