@@ -7,10 +7,11 @@ use tsunagu_store::{AdministratorRefusal, ProvisionError, TooManyAccounts};
 const _: () = assert!(MAX_REGISTERED_BY_ONE_PERSON == 20, "the text below names the number");
 
 pub(crate) fn of_registration(_: TooManyAccounts) -> Problem {
-    Problem::new(Code::RateLimited).because(Text::new(
-        "一人が登録できるアカウントは 20 件までです。",
-        "One person may register 20 accounts.",
-    ))
+    let why = Text::new(
+        "一人が登録できるアカウントは 20 件までです。この上限は時間が経っても解除されません。",
+        "One person may register 20 accounts. Waiting does not lift this limit.",
+    );
+    Problem::rate_limited(why, None)
 }
 
 pub(crate) fn of_administrators(refusal: AdministratorRefusal) -> Problem {

@@ -65,7 +65,11 @@ pub(crate) struct AcceptInvitation {
             status = 409,
             description = "`self-connection`, `partner-not-available`, `invitation-changed`"
         ),
-        (status = 429, description = "`rate-limited`: 20 new episodes of a pair a day"),
+        (
+            status = 429,
+            description = "`rate-limited`: 20 new episodes of a pair a day",
+            headers(("Retry-After" = u32, description = "Seconds until the customer's next day"))
+        ),
     ),
     security(("console" = ["tsunagu/console"]))
 )]
@@ -98,8 +102,10 @@ pub(crate) async fn accept_invitation(
         Ok(answer) => Ok(answer.record()),
         Err(problem) => Err(StoreError::Internal(format!("{problem:?}"))),
     };
+    let zone = customer.account().time_zone;
+    let refused = |refusal| refusal::of_acceptance(refusal, zone, now);
     let accepted = app.store.accept(invitation, &acceptance, record).await;
-    let accepted = accepted.map_err(|error| error.map_refusal(refusal::of_acceptance));
+    let accepted = accepted.map_err(|error| error.map_refusal(refused));
     pending.finish(&app, accepted, answer).await
 }
 

@@ -177,6 +177,13 @@ impl Problem {
         problem
     }
 
+    /// 429: too many, and from when on there may be more, where that is a matter of time.
+    pub fn rate_limited(why: Text, seconds: Option<u32>) -> Self {
+        let mut problem = Self::new(Code::RateLimited).because(why);
+        problem.0.retry_after = seconds;
+        problem
+    }
+
     /// 405, with the methods that there are.
     pub fn method_not_allowed(allow: HeaderValue) -> Self {
         let mut problem = Self::new(Code::MethodNotAllowed);

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::{Display, EnumString};
@@ -64,6 +64,9 @@ impl FromStr for CountryCode {
     }
 }
 
+/// The longest span that a zone's clocks have left out: a day, at the date line.
+const MOST_SKIPPED: TimeDelta = TimeDelta::hours(25);
+
 /// An IANA time zone, which decides what a day and a month are for an account.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TimeZone(Tz);
@@ -72,6 +75,17 @@ impl TimeZone {
     /// The day on which an instant falls in this zone.
     pub fn day_of(self, at: Instant) -> NaiveDate {
         at.with_timezone(&self.0).date_naive()
+    }
+
+    /// When the day after the one on which an instant falls begins in this zone.
+    pub fn next_day_after(self, at: Instant) -> Instant {
+        let midnight = (self.day_of(at) + Days::new(1)).and_time(NaiveTime::MIN);
+        // Where clocks go forward at midnight, the day begins with the first time that there is.
+        (0..=MOST_SKIPPED.num_minutes())
+            .step_by(15)
+            .filter_map(|minutes| midnight.checked_add_signed(TimeDelta::minutes(minutes)))
+            .find_map(|time| time.and_local_timezone(self.0).earliest())
+            .map_or(at + TimeDelta::days(1), |begin| begin.to_utc())
     }
 }
 
@@ -152,6 +166,23 @@ mod tests {
         let at: Instant = "2026-02-28T15:00:00Z".parse().expect("an instant");
         let zone: TimeZone = zone.parse().expect("a zone");
         assert_eq!(zone.day_of(at).to_string(), day);
+    }
+
+    #[rstest]
+    #[case("Asia/Tokyo", "2026-02-28T15:00:00Z", "2026-03-01T15:00:00Z")]
+    #[case("Asia/Tokyo", "2026-02-28T14:59:59Z", "2026-02-28T15:00:00Z")]
+    #[case("America/New_York", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z")]
+    // Clocks go from 00:00 to 01:00.
+    #[case("Africa/Cairo", "2026-04-23T12:00:00Z", "2026-04-23T22:00:00Z")]
+    // The 30th of December 2011 was left out.
+    #[case("Pacific/Apia", "2011-12-29T12:00:00Z", "2011-12-30T10:00:00Z")]
+    fn the_next_day_begins_when_the_zone_says(
+        #[case] zone: &str,
+        #[case] at: Instant,
+        #[case] expected: Instant,
+    ) {
+        let zone: TimeZone = zone.parse().expect("a zone");
+        assert_eq!(zone.next_day_after(at), expected);
     }
 
     #[test]

@@ -194,6 +194,10 @@ async fn t08_accepting_and_ending_in_a_loop_ends_after_20_episodes_a_day(engine:
     assert_eq!((refused.status.as_u16(), refused.code()), (429, Some("rate-limited")));
     let path = format!("/v1/invitations/{token}/accept");
     let body = json!({"accountId": customer.id});
+    let refused = customer.admin.post(&path, &body).await;
+    let seconds: i64 = refused.header("retry-after").expect("when").parse().expect("seconds");
+    assert!((1..=86_401).contains(&seconds), "until the customer's next day: {seconds}");
+    assert!(refused.json["detail"].as_str().is_some_and(|detail| detail.contains("20 new")));
     let japanese = customer.admin.reading("ja").post(&path, &body).await;
     assert_eq!(japanese.json["title"], "回数の上限に達しました");
     // It is the pair that waits, not the customer, and not for ever.
