@@ -75,13 +75,22 @@ impl Format {
             let values = headers.get_all(header::ACCEPT).iter();
             values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
                 |range| {
-                    let essence = range.split(';').next().unwrap_or_default().trim();
-                    essence.eq_ignore_ascii_case(wanted)
+                    let mut parts = range.split(';').map(str::trim);
+                    let essence = parts.next().unwrap_or_default();
+                    essence.eq_ignore_ascii_case(wanted) && !parts.any(is_refusal)
                 },
             )
         };
         if named("text/csv") && !named("application/json") { Self::Csv } else { Self::Json }
     }
+}
+
+/// Whether a parameter of a media range is a weight of zero: what is named is not wanted.
+fn is_refusal(parameter: &str) -> bool {
+    parameter.split_once('=').is_some_and(|(name, weight)| {
+        let weight: Option<f32> = weight.trim().parse().ok();
+        name.trim().eq_ignore_ascii_case("q") && weight.is_some_and(|weight| weight <= 0.0)
+    })
 }
 
 /// A CSV file.
@@ -216,6 +225,9 @@ mod tests {
     #[case("text/csv", Format::Csv)]
     #[case("Text/CSV; q=0.9", Format::Csv)]
     #[case("application/json, text/csv", Format::Json)]
+    #[case("text/csv;q=0", Format::Json)]
+    #[case("text/csv; header=present; Q=0.000", Format::Json)]
+    #[case("application/json;q=0, text/csv", Format::Csv)]
     #[case("*/*", Format::Json)]
     #[case("", Format::Json)]
     fn given_accept_then_csv_is_given_where_it_is_asked_for(

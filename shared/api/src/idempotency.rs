@@ -24,10 +24,11 @@ use crate::{
     App,
     claims::Identified,
     digest,
-    input::{Flaw, InputErrors, Kind},
+    input::{Flaw, InputErrors},
     json::{self, BODY_LIMIT},
     problem::{Code, Problem},
     scope::{self, Scope},
+    texts::Text,
 };
 
 /// The request header that names the key.
@@ -211,11 +212,24 @@ where
     }
 }
 
-/// The key that the caller chose: 1 to 255 visible ASCII characters.
+/// API Gateway joins headers of one name by commas: a key with one may be two.
+const NOT_ONE: Flaw = Flaw::Rule {
+    code: "not-one",
+    text: Text::new(
+        "キーは一つだけ指定してください。コンマは使用できません。",
+        "Give one key; a comma would separate several.",
+    ),
+};
+
+/// The key that the caller chose: 1 to 255 visible ASCII characters, no comma among them.
 fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let refuse = |flaw: Flaw| Problem::invalid("/Idempotency-Key", flaw);
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = value.to_str().map_err(|_| refuse(Flaw::WrongType(Kind::String)))?;
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value.to_str().map_err(|_| refuse(Invalid::ForbiddenCharacter.into()))?;
+    if values.next().is_some() || key.contains(',') {
+        return Err(refuse(NOT_ONE));
+    }
     match key.len() {
         0 => Err(refuse(Invalid::Empty.into())),
         1..=MAX_KEY if key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(key.to_owned())),

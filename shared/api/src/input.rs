@@ -26,12 +26,16 @@ const MAX_ERRORS: usize = 100;
 pub enum Flaw {
     /// It must be there.
     Required,
-    /// There is no such field or parameter.
+    /// There is no such field.
     UnknownField,
+    /// There is no such parameter.
+    UnknownParameter,
     /// It is of another JSON type.
     WrongType(Kind),
-    /// The same key stands twice in one object, or the same parameter in one query.
+    /// The same key stands twice in one object.
     DuplicateKey,
+    /// The same parameter stands twice in one query.
+    RepeatedParameter,
     /// The value itself is refused.
     Invalid(Invalid),
     /// A rule of one use case.
@@ -92,9 +96,9 @@ impl Flaw {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Required => "required",
-            Self::UnknownField => "unknown-field",
+            Self::UnknownField | Self::UnknownParameter => "unknown-field",
             Self::WrongType(_) => "wrong-type",
-            Self::DuplicateKey => "duplicate-key",
+            Self::DuplicateKey | Self::RepeatedParameter => "duplicate-key",
             Self::Invalid(invalid) => invalid.code(),
             Self::Rule { code, .. } => code,
         }
@@ -104,6 +108,13 @@ impl Flaw {
         let text = match self {
             Self::Required => Text::new("必須です。", "Is required."),
             Self::UnknownField => Text::new("この項目はありません。", "There is no such field."),
+            Self::UnknownParameter => {
+                Text::new("このパラメーターはありません。", "There is no such parameter.")
+            }
+            Self::RepeatedParameter => Text::new(
+                "同じパラメーターが複数あります。",
+                "The same parameter stands more than once.",
+            ),
             Self::WrongType(expected) => expected.text(),
             Self::DuplicateKey => {
                 Text::new("同じ項目が複数あります。", "The same field stands more than once.")
@@ -181,6 +192,16 @@ impl InputErrors {
     /// All of them together; `None` if there are none.
     pub fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         errors.into_iter().reduce(Self::and)
+    }
+
+    /// The same errors, told of a query.
+    pub(crate) fn in_query(mut self) -> Self {
+        for error in &mut self.0 {
+            if error.flaw == Flaw::UnknownField {
+                error.flaw = Flaw::UnknownParameter;
+            }
+        }
+        self
     }
 
     pub(crate) fn into_vec(self) -> Vec<FieldError> {

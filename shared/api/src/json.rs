@@ -68,12 +68,31 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = media_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+    if media_type.is_some_and(is_json) && is_plain(headers) {
         Ok(())
     } else {
         Err(Problem::new(Code::UnsupportedMediaType))
     }
+}
+
+/// JSON, and in no other encoding than its own.
+fn is_json(media_type: &str) -> bool {
+    let mut parts = media_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let other_charset = |parameter: &str| {
+        parameter.split_once('=').is_some_and(|(name, value)| {
+            let value = value.trim().trim_matches('"');
+            name.trim().eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8")
+        })
+    };
+    essence.eq_ignore_ascii_case("application/json") && !parts.any(other_charset)
+}
+
+/// Neither compressed nor otherwise coded.
+fn is_plain(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).iter().all(|coding| {
+        coding.to_str().is_ok_and(|coding| coding.trim().eq_ignore_ascii_case("identity"))
+    })
 }
 
 impl<T: Serialize, const LIMIT: usize> IntoResponse for Json<T, LIMIT> {

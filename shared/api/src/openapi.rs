@@ -117,7 +117,7 @@ fn complete(method: &str, is_tagged: bool, operation: &mut Operation) {
         .push(header("Accept-Language", "Language of texts for people: `ja` or `en`.").into());
     if creates {
         let description = "Makes the request safe to repeat for 24 hours: the same key and body \
-                           give the first answer again. 1 to 255 visible ASCII characters.";
+                           give the first answer again. 1 to 255 visible ASCII characters but the comma.";
         parameters.push(header("Idempotency-Key", description).into());
     }
     if is_tagged && matches!(method, "PUT" | "PATCH" | "DELETE") {

@@ -75,7 +75,8 @@ fn list(scope: &Scope, filters: &Map<String, Value>) -> Vec<u8> {
 
 fn limit(asked: Option<Value>) -> Result<usize, InputErrors> {
     let Some(asked) = asked else { return Ok(DEFAULT_LIMIT) };
-    let number: Option<i64> = asked.as_str().and_then(|text| text.parse().ok());
+    let text = asked.as_str().filter(|text| !text.starts_with('+'));
+    let number: Option<i64> = text.and_then(|text| text.parse().ok());
     let Some(number) = number else {
         return Err(InputErrors::one("/limit", Flaw::WrongType(Kind::Integer)));
     };

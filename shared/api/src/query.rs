@@ -11,7 +11,13 @@ use crate::{
     csv::FormatRead,
     input::{Flaw, InputErrors, both, escape},
     problem::{Code, Problem},
+    texts::Text,
 };
+
+const NO_TEXT: Text = Text::new(
+    "クエリはパーセントエンコードした UTF-8 である必要があります。",
+    "The query must be UTF-8, percent-encoded.",
+);
 
 /// The query, parsed. Values are texts; numbers and booleans are taken as
 /// [`Parsed`](crate::input::Parsed).
@@ -38,14 +44,14 @@ pub(crate) type Parameters = (Map<String, Value>, Result<(), InputErrors>);
 pub(crate) fn parameters(parts: &Parts) -> Result<Parameters, Problem> {
     let query = parts.uri.query().unwrap_or_default();
     if percent_decode_str(query).decode_utf8().is_err() {
-        return Err(Problem::new(Code::MalformedRequest));
+        return Err(Problem::new(Code::MalformedRequest).because(NO_TEXT));
     }
     let mut found = Map::new();
     let mut repeated = Vec::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if found.insert(name.to_string(), Value::from(value.as_ref())).is_some() {
             let pointer = format!("/{}", escape(&name));
-            repeated.push(InputErrors::one(&pointer, Flaw::DuplicateKey));
+            repeated.push(InputErrors::one(&pointer, Flaw::RepeatedParameter));
         }
     }
     if parts.extensions.get::<FormatRead>().is_some() {
@@ -57,7 +63,7 @@ pub(crate) fn parameters(parts: &Parts) -> Result<Parameters, Problem> {
 pub(crate) fn parse<T: Deserr<InputErrors>>(
     parameters: Map<String, Value>,
 ) -> Result<T, InputErrors> {
-    deserr::deserialize(Value::Object(parameters))
+    deserr::deserialize(Value::Object(parameters)).map_err(InputErrors::in_query)
 }
 
 #[cfg(test)]
@@ -106,16 +112,23 @@ mod tests {
         let expected = [
             error("/hasTrials", Flaw::WrongType(Kind::Boolean)),
             error("/minUtilization", Flaw::WrongType(Kind::Number)),
-            error("/search", Flaw::DuplicateKey),
-            error("/x~1y", Flaw::UnknownField),
+            error("/search", Flaw::RepeatedParameter),
+            error("/x~1y", Flaw::UnknownParameter),
         ];
         assert_eq!(errors, expected);
+        let told = problem.body(tsunagu_domain::locale::Language::En, "r").errors;
+        assert!(told.iter().all(|error| !error.detail.contains("field")), "{told:?}");
+        let codes: Vec<_> = errors.iter().map(|error| error.flaw.code()).collect();
+        assert_eq!(codes, ["wrong-type", "wrong-type", "duplicate-key", "unknown-field"]);
     }
 
     #[rstest]
     #[case("search=%FF")]
     #[case("%C3%28=1")]
     fn given_bytes_that_are_no_text_when_read_then_the_request_is_malformed(#[case] query: &str) {
-        assert_eq!(ask(query).expect_err("no text").code(), Code::MalformedRequest);
+        let problem = ask(query).expect_err("no text");
+        assert_eq!(problem.code(), Code::MalformedRequest);
+        let told = problem.body(tsunagu_domain::locale::Language::En, "r");
+        assert!(told.detail.contains("query"), "{}", told.detail);
     }
 }

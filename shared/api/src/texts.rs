@@ -152,8 +152,8 @@ pub(crate) const fn detail(code: Code) -> Text {
             "The body is larger than this operation takes.",
         ),
         Code::UnsupportedMediaType => Text::new(
-            "本文は application/json で送ってください。",
-            "Send the body as application/json.",
+            "本文は UTF-8 の application/json で、圧縮せずに送ってください。",
+            "Send the body as application/json in UTF-8, not compressed.",
         ),
         Code::ValidationFailed => Text::new(
             "errors にあるすべての値を直してください。",

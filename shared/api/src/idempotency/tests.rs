@@ -94,6 +94,8 @@ async fn given_a_refusal_of_the_store_then_it_is_the_answer() {
 #[rstest]
 #[case::empty("", "empty")]
 #[case::spaces("a b", "forbidden-character")]
+#[case::japanese("鍵", "forbidden-character")]
+#[case::two_that_the_gateway_joined("a,b", "not-one")]
 #[case::too_long(&"k".repeat(256), "too-long")]
 #[tokio::test]
 async fn given_a_key_that_is_none_then_it_is_refused(#[case] key: &str, #[case] code: &str) {
@@ -101,6 +103,15 @@ async fn given_a_key_that_is_none_then_it_is_refused(#[case] key: &str, #[case] 
     let errors: Vec<_> =
         problem.errors().iter().map(|e| (e.pointer.as_str(), e.flaw.code())).collect();
     assert_eq!(errors, [("/Idempotency-Key", code)]);
+}
+
+#[test]
+fn given_two_keys_then_none_is_chosen() {
+    let mut headers = HeaderMap::new();
+    headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("a"));
+    headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("a"));
+    let problem = key_of(&headers).expect_err("two");
+    assert_eq!(problem.errors()[0].flaw.code(), "not-one");
 }
 
 #[tokio::test]

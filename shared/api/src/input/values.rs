@@ -218,9 +218,10 @@ macro_rules! parsed_in_queries {
                 location: ValuePointerRef<'_>,
             ) -> Result<Self, InputErrors> {
                 let sound: fn(&$name) -> bool = $sound;
-                text(value, location)?
-                    .parse()
-                    .ok()
+                // Rust takes a plus sign before a number, JSON does not.
+                Some(text(value, location)?)
+                    .filter(|text| !text.starts_with('+'))
+                    .and_then(|text| text.parse().ok())
                     .filter(sound)
                     .map(Self)
                     .ok_or_else(|| InputErrors::at(location, Flaw::WrongType(Kind::$kind)))

@@ -14,6 +14,8 @@ async fn read_as(media_type: &str, body: impl Into<Body>) -> Result<Value, Code>
 #[rstest]
 #[case("application/json", Ok(()))]
 #[case("Application/JSON; charset=utf-8", Ok(()))]
+#[case("application/json; charset=\"UTF-8\"", Ok(()))]
+#[case("application/json; charset=shift_jis", Err(Code::UnsupportedMediaType))]
 #[case("application/jsonp", Err(Code::UnsupportedMediaType))]
 #[case("text/plain", Err(Code::UnsupportedMediaType))]
 #[case("", Err(Code::UnsupportedMediaType))]
@@ -23,6 +25,20 @@ async fn given_a_media_type_then_only_json_is_read(
     #[case] expected: Result<(), Code>,
 ) {
     assert_eq!(read_as(media_type, "{}").await.map(|_| ()), expected);
+}
+
+#[rstest]
+#[case("identity", Ok(()))]
+#[case("gzip", Err(Code::UnsupportedMediaType))]
+#[tokio::test]
+async fn given_a_content_encoding_then_only_none_is_read(
+    #[case] coding: &str,
+    #[case] expected: Result<(), Code>,
+) {
+    let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
+    let request = request.header(header::CONTENT_ENCODING, coding).body(Body::from("{}"));
+    let read = read_document(request.expect("a request"), BODY_LIMIT).await;
+    assert_eq!(read.map(|_| ()).map_err(|problem| problem.code()), expected);
 }
 
 #[rstest]

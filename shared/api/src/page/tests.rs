@@ -47,6 +47,7 @@ async fn given_nothing_then_the_first_50_are_asked_for() {
 #[case("-1", "out-of-range")]
 #[case("99999999999999999999", "wrong-type")]
 #[case("ten", "wrong-type")]
+#[case("%2b5", "wrong-type")]
 #[case("", "wrong-type")]
 #[tokio::test]
 async fn given_a_limit_out_of_range_then_it_is_told_beside_every_other_mistake(
