@@ -52,8 +52,14 @@ pub struct Demo {
 
 /// Makes the demo data unless it is there; tells in both cases whom to sign in as.
 pub async fn seed(gateway: &Gateway) -> Result<Demo, DemoError> {
+    seed_telling(gateway, || {}).await
+}
+
+/// The same; `begin` is called where there is something to make, which takes a while.
+pub async fn seed_telling(gateway: &Gateway, begin: impl FnOnce()) -> Result<Demo, DemoError> {
     let mut seeding = Seeding::new(gateway)?;
     if seeding.find(COMPLETE).await?.is_none() {
+        begin();
         let now = gateway.clock().now();
         let made = seeding.make(now).await;
         // Also after a failure: nobody wants to go on in last year.

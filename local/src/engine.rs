@@ -1,6 +1,6 @@
 //! DynamoDB for the laptop: the embedded engine on a loopback port, or a server of one's own.
 
-use std::{net::Ipv4Addr, path::Path};
+use std::{fs, net::Ipv4Addr, path::Path};
 
 use aws_sdk_dynamodb::{
     Client, Config,
@@ -52,6 +52,7 @@ impl Engine {
     /// An embedded engine with its file in `folder`.
     pub async fn in_folder(folder: &Path) -> Result<Self, EngineError> {
         let file = folder.join(FILE).display().to_string();
+        keep_private(&folder.join(FILE))?;
         let database = Database::new(&file).map_err(|error| opening(&file, &error))?;
         Self::embed(database).await
     }
@@ -112,6 +113,21 @@ impl Engine {
     }
 }
 
+/// Makes the file its owner's alone before anything is in it; the files that the database puts
+/// beside it follow its mode.
+fn keep_private(file: &Path) -> Result<(), EngineError> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let kept = options.open(file);
+    #[cfg(unix)]
+    let kept = kept
+        .and_then(|kept| kept.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)));
+    let shown = file.display().to_string();
+    kept.map(|_| ()).map_err(|error| EngineError::Open { file: shown, cause: error.to_string() })
+}
+
 fn opening(file: &str, error: &dynoxide::DynoxideError) -> EngineError {
     EngineError::Open { file: file.to_owned(), cause: error.to_string() }
 }
@@ -145,6 +161,22 @@ mod tests {
         let found = engine.client().get_item().table_name("kept");
         let found = found.key("PK", AttributeValue::S("a".into())).send().await.expect("answers");
         assert!(found.item().is_some());
+        engine.stop().await;
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn given_a_database_when_kept_then_only_its_owner_reads_its_files() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(FILE), "").expect("an older file");
+        let engine = Engine::in_folder(folder.path()).await.expect("the engine starts");
+        keep(&engine).await;
+        let files = std::fs::read_dir(folder.path()).expect("a folder");
+        for file in files.map(|file| file.expect("a file")) {
+            let mode = file.metadata().expect("metadata").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
+        }
         engine.stop().await;
     }
 

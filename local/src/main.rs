@@ -1,6 +1,6 @@
 //! `make run`: the whole back end on a laptop.
 
-use std::{error::Error, io::Write, process::ExitCode};
+use std::{env, error::Error, io::Write, process::ExitCode};
 
 use tracing_subscriber::EnvFilter;
 use tsunagu_api::start::log_to;
@@ -10,6 +10,10 @@ use tsunagu_local::{
     server::Server,
     settings::Settings,
 };
+
+/// What is logged where nobody says otherwise. The embedded database warns of every condition that
+/// does not hold, which is how the product finds out what is there.
+const FILTER: &str = "info,dynoxide=error";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,15 +28,23 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_environment()?;
-    let filter = EnvFilter::builder().try_from_env();
+    let filter = filter()?;
     // Quiet until everything is up: a newcomer wants to see the ready line, not how demo data is made.
     let stop = stopped()?;
     let server = Server::start(&settings, functions::all).await?;
     let demo = demo_data(&settings, &server).await;
-    log_to(std::io::stderr, filter.unwrap_or_else(|_| EnvFilter::new("info")));
+    log_to(std::io::stderr, filter);
     welcome(&format!("http://{}", server.gateway().authority()), &settings, demo.as_ref())?;
     server.run(stop).await?;
     Ok(())
+}
+
+fn filter() -> Result<EnvFilter, String> {
+    let asked = env::var("RUST_LOG").ok().filter(|asked| !asked.is_empty());
+    let asked = asked.unwrap_or_else(|| FILTER.to_owned());
+    EnvFilter::builder()
+        .parse(&asked)
+        .map_err(|error| format!("RUST_LOG={asked}: is no log filter: {error}"))
 }
 
 /// Demo data where it is wanted and allowed. Without it the server is as good as with it, so a
@@ -41,7 +53,8 @@ async fn demo_data(settings: &Settings, server: &Server) -> Option<Demo> {
     if !settings.demo || !settings.development() {
         return None;
     }
-    match demo::seed(server.gateway()).await {
+    let telling = || complain("writing demo data …");
+    match demo::seed_telling(server.gateway(), telling).await {
         Ok(demo) => Some(demo),
         Err(error) => {
             complain(&error.to_string());

@@ -146,7 +146,11 @@ impl Server {
 /// and caches, and both would seed it.
 fn take(folder: &Path) -> Result<File, StartError> {
     let failed = |cause| StartError::Folder { folder: folder.to_owned(), cause };
-    fs::create_dir_all(folder).map_err(failed)?;
+    let mut builder = fs::DirBuilder::new();
+    // What is made here is its owner's alone; a folder that was there stays as it is.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(failed)?;
     let lock = File::create(folder.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

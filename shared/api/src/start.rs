@@ -1,6 +1,6 @@
 //! Start-up: the one place where a function meets its environment.
 
-use std::{env, sync::Arc};
+use std::{env, fmt, sync::Arc};
 
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
@@ -94,7 +94,7 @@ struct Variables {
 }
 
 /// A variable of the environment that is missing or wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadVariable {
     /// It is not there, or empty.
     #[error("the environment variable {0} is missing")]
@@ -102,6 +102,13 @@ pub enum BadVariable {
     /// It is there, and what is wrong with it.
     #[error("the environment variable {0} {1}")]
     Wrong(&'static str, String),
+}
+
+/// The same line: `main` shows an error that it returns in this form.
+impl fmt::Debug for BadVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Variables {
@@ -191,6 +198,10 @@ mod tests {
         assert_eq!(taken(Some("debug")).expect("good").to_string(), "debug");
         let error = taken(Some("info,=,")).expect_err("bad").to_string();
         assert!(error.starts_with("the environment variable RUST_LOG is no log filter"), "{error}");
+        assert_eq!(error.lines().count(), 1);
+        let returned: Error = wrong("RUST_LOG", "is no log filter").into();
+        let shown = format!("{returned:?}");
+        assert_eq!(shown, "the environment variable RUST_LOG is no log filter");
     }
 
     #[test]
