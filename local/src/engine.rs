@@ -125,7 +125,7 @@ fn keep_private(file: &Path) -> Result<(), EngineError> {
     let kept = kept
         .and_then(|kept| kept.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)));
     let shown = file.display().to_string();
-    kept.map(|_| ()).map_err(|error| EngineError::Open { file: shown, cause: error.to_string() })
+    kept.map(drop).map_err(|error| EngineError::Open { file: shown, cause: error.to_string() })
 }
 
 fn opening(file: &str, error: &dynoxide::DynoxideError) -> EngineError {

@@ -14,18 +14,18 @@ use crate::problem::Code;
 
 impl<R: Rights, B: Badge> IntoResponses for Admitted<R, B> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&R::right(), B::DEMAND, CustomerDemand::None)
+        refusals(R::right(), B::DEMAND, CustomerDemand::None)
     }
 }
 
 impl<R: Rights, S: Shares, B: Badge> IntoResponses for AdmittedTo<R, S, B> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&R::right(), B::DEMAND, S::DEMAND)
+        refusals(R::right(), B::DEMAND, S::DEMAND)
     }
 }
 
 fn refusals(
-    right: &Right,
+    right: Right,
     badge: BadgeDemand,
     customer: CustomerDemand,
 ) -> BTreeMap<String, RefOr<Response>> {
