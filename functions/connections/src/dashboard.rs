@@ -71,7 +71,7 @@ impl DashboardQuery {
     }
 }
 
-/// How many customers are read at once to fill a page behind a filter.
+/// How many customers the first query reads to fill a page behind a filter.
 const FILTERED_AT_ONCE: usize = 400;
 
 /// Where a page of the dashboard begins; kept in cursors.
@@ -113,7 +113,7 @@ async fn by_id(
         Some(Behind::Customer(customer)) => Some(customer),
         _ => None,
     };
-    let at_once = at_once(filter, limit);
+    let mut at_once = at_once(filter, limit);
     let mut found: Vec<CustomerItem> = Vec::new();
     loop {
         let page = app.store.customers(partner, after, at_once).await?;
@@ -129,10 +129,12 @@ async fn by_id(
             Some(last) => after = Some(last),
             None => return Ok((found, None)),
         }
+        // Where one step did not fill the page, matches are rare: as much as a query gives.
+        at_once = at_once.filter(|_| *filter == Filter::default());
     }
 }
 
-/// How many customers one query reads; as many as DynamoDB gives where all are wanted.
+/// How many customers the first query reads; as many as DynamoDB gives where all are wanted.
 fn at_once(filter: &Filter, limit: usize) -> Option<usize> {
     // One more than asked for tells whether another page follows.
     let page = limit.checked_add(1)?;

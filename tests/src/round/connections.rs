@@ -47,7 +47,7 @@ impl<W: Watch> Round<'_, W> {
         let route = "POST /v1/invitations/{token}/accept";
         let request = Request::new(name, route, &parties.customer_admin).at(&[&token]);
         let body = json!({"accountId": parties.customer, "version": version});
-        let request = request.body(body).with("idempotency-key", &name.replace(' ', "-"));
+        let request = request.body(body).with("idempotency-key", &name.replace([' ', ','], "-"));
         self.ask(request.expect(201)).await
     }
 
