@@ -118,7 +118,7 @@ fn with_other(other: Other, kind: Kind) -> Expected {
     let hidden = match kind {
         Kind::NeverConnected | Kind::UnknownOther => other != Other::Nobody,
         Kind::Ended => matches!(other, Other::Customer | Other::LeavingCustomer | Other::Partner),
-        Kind::OtherSuspended => other == Other::Customer,
+        Kind::OtherSuspended => matches!(other, Other::Customer | Other::FormerCustomer),
         _ => false,
     };
     if hidden { NOT_FOUND } else { Expected::Admitted }

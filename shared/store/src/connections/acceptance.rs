@@ -94,11 +94,7 @@ impl Store {
         record: &impl Fn(&Accepted) -> Result<Option<RecordedAnswer>, StoreError>,
     ) -> Result<Attempt<Accepted>, WriteError<AcceptRefusal>> {
         let Pair { partner, customer } = pair;
-        let wanted = [
-            keys::partner(customer, partner),
-            keys::past_customer(partner, customer),
-            keys::blocked(partner, customer),
-        ];
+        let wanted = [keys::partner(customer, partner), keys::past_customer(partner, customer)];
         let mut found = self.table.batch_get(&wanted).await?;
         if let Some(item) = found.take::<PartnerItem>(&wanted[0])? {
             let connection = item.connection();
@@ -106,7 +102,10 @@ impl Store {
             return self.accepted_already(accepted, &item, record).await;
         }
         let past = found.take::<PastCustomerItem>(&wanted[1])?;
-        let is_blocked = found.take::<BlockedItem>(&wanted[2])?.is_some();
+        let is_blocked = match &past {
+            Some(past) => self.is_blocked(past).await?,
+            None => false,
+        };
         if is_blocked || !invitation.is_available() {
             return Err(WriteError::Refused(AcceptRefusal::PartnerNotAvailable));
         }
@@ -120,6 +119,16 @@ impl Store {
             .map_err(WriteError::Refused)?;
         let accepted = Accepted { connection, is_new: true, invitation };
         self.begin_episode(accepted, past, acceptance, record).await
+    }
+
+    /// Whether the partner blocks a customer that was connected before; nobody else can be blocked.
+    ///
+    /// Read after the past, and never in one batch with it, which DynamoDB does not read as one
+    /// moment: a block is written with an end, so whoever saw that end sees its block, and a later
+    /// end fails the condition on the past.
+    async fn is_blocked(&self, past: &PastCustomerItem) -> Result<bool, StoreError> {
+        let key = keys::blocked(past.partner, past.customer);
+        Ok(self.table.get::<BlockedItem>(key).await?.is_some())
     }
 
     /// Changes nothing but the caller's key: asked again under it, even after an end, the answer
@@ -158,8 +167,7 @@ impl Store {
         let mut transaction = Transaction::default();
         let recording = transaction.record(record(&accepted)?)?;
         transaction.begin(connection, past.as_ref(), customer, invitation)?;
-        // What the customer was shown, and what made it possible, still stands. A block comes with
-        // an end, so the condition on the past holds that too.
+        // What the customer was shown, and what made it possible, still stands.
         transaction.check_account(&invitation.partner)?;
         transaction.check_account(customer.account_item())?;
         transaction.check_organizations(&invitation.organization, customer.organization_item())?;
