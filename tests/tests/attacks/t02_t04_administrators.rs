@@ -1,12 +1,14 @@
 //! T2, T3, T4: becoming an administrator, or a greater one, without being let in.
 
 use chrono::TimeDelta;
+use futures::future::join;
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::{Value, json};
 use tsunagu_tests::{
     Engine, both_engines,
     product::{PERMISSIONS, Product, Tenant, column},
+    record::Operation,
 };
 
 use crate::events::{ask, claims, edge, event, functions, operations};
@@ -151,6 +153,32 @@ async fn t03_look_alike_addresses_take_nothing(engine: Engine) {
     }
     let ken = product.claiming("Ken@MINATO.example", |_| {});
     ken.get(&tenant.at("")).await.expect(200);
+}
+
+/// Somebody who is demoted while his own request is on its way cannot use it to raise himself again.
+#[apply(both_engines)]
+async fn t04_who_was_demoted_meanwhile_does_not_raise_himself(engine: Engine) {
+    let Some(product) = Product::open(engine).await else { return };
+    let tenant = product.register("misaki@minato.example", "みなとクラウド").await;
+    let id = invite(&tenant, "ken@minato.example").await;
+    let ken = product.person("ken@minato.example").await;
+    ken.get(&tenant.at("")).await.expect(200);
+    let path = tenant.at(&format!("/administrators/{id}"));
+    // Given that he was let in with full access, and has not read himself yet.
+    let mut held = product.world.database.faults.hold(Operation::Query);
+    let demote = async {
+        held.reached().await;
+        let custom = json!({"access": "custom", "permissions": []});
+        let demoted = tenant.admin.patch(&path, &custom).await;
+        held.release();
+        demoted
+    };
+    let full = json!({"access": "full"});
+    let (raised, demoted) = join(ken.patch(&path, &full), demote).await;
+    demoted.expect(200);
+    assert_eq!((raised.status.as_u16(), raised.code()), (403, Some("permission-missing")));
+    let one = tenant.admin.get(&path).await.expect(200);
+    assert_eq!(one["access"], "custom");
 }
 
 /// All permissions at once raise nobody and invite nobody.

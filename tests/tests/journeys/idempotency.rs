@@ -63,6 +63,29 @@ async fn another_body_is_refused_and_another_caller_is_another(engine: Engine) {
     assert_ne!(second["accountId"], first["accountId"]);
 }
 
+/// A key under which nothing had to be done is used all the same: asked again after the end, it
+/// answers what it answered, and grants nothing anew.
+#[apply(both_engines)]
+async fn a_key_of_an_acceptance_that_changed_nothing_connects_nobody_later(engine: Engine) {
+    let Some(product) = Product::open(engine).await else { return };
+    let partner = product.partner("misaki@minato.example", "みなとクラウド").await;
+    let customer = product.register("taro@sakura.example", "さくら商事").await;
+    product.connect(&customer, &partner).await;
+    let path = format!("/v1/invitations/{}/accept", product.invite_token(&partner).await);
+    let body = json!({"accountId": customer.id});
+    let keyed = customer.admin.with("idempotency-key", "k-1");
+    let first = keyed.post(&path, &body).await;
+    assert!(!replayed(&first));
+    let first = first.expect(200);
+
+    customer.admin.delete(&customer.partner(&partner)).await.expect(204);
+    let again = keyed.post(&path, &body).await;
+    assert!(replayed(&again));
+    assert_eq!(again.expect(200), first);
+    customer.admin.get(&customer.partner(&partner)).await.expect(404);
+    partner.admin.get(&partner.customer(&customer)).await.expect(404);
+}
+
 /// Accepting and inviting are made once under a key as well; a refusal is not kept.
 #[apply(both_engines)]
 async fn acceptances_and_invitations_are_made_once_and_refusals_are_not_kept(engine: Engine) {
