@@ -1,10 +1,12 @@
 //! One partner of a customer.
 
+use std::iter;
+
 use axum::extract::State;
 use serde::Serialize;
 use tsunagu_api::{
     App,
-    bodies::{ConnectionBody, PartnerBody, PartyBody},
+    bodies::{ConnectionBody, Stage},
     etag::{Shown, Tagged},
     path::PathId,
     permit::Member,
@@ -14,6 +16,8 @@ use tsunagu_api::{
 use tsunagu_domain::{ids::AccountId, locale::Language};
 use tsunagu_store::{Acting, items::PartnerItem};
 use utoipa::ToSchema;
+
+use crate::list_connections::with_partners;
 
 /// A connection as its customer sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,13 +54,9 @@ pub(crate) async fn shown(
     item: &PartnerItem,
     language: Language,
 ) -> Result<ConnectedPartnerBody, Problem> {
-    let wanted = [(item.partner, item.partner_org)];
-    let partners = app.store.partners_on_record(wanted, app.now()).await?;
-    let partner = partners
-        .get(&item.partner)
-        .map(|partner| PartnerBody::on_record(item.partner, partner, language))
-        .ok_or_else(|| Problem::internal("a partner that was asked for is missing"))?;
-    let connection = ConnectionBody::new(&item.connection(), partner, PartyBody::of(customer));
+    let rows = iter::once((item.partner, item.partner_org, Stage::from(&item.connection())));
+    let connection = with_partners(app, customer, rows, language).await?.pop();
+    let connection = connection.ok_or_else(|| Problem::internal("one row gave no connection"))?;
     Ok(ConnectedPartnerBody { connection, impact: None })
 }
 

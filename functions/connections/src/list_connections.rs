@@ -5,7 +5,7 @@ use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 use tsunagu_api::{
     App,
-    bodies::{ConnectionBody, PartnerBody, PartyBody},
+    bodies::{ConnectionBody, PartnerBody, PartyBody, Stage},
     input::InputErrors,
     json::Json,
     page::{Page, PageBody, PageParams},
@@ -141,38 +141,37 @@ async fn read(
         }
         Part::Partners => {
             let page = app.store.partners(acting, after, limit).await?;
-            let wanted = page.items.iter().map(|item| (item.partner, item.partner_org));
-            let mut partner = partner_bodies(app, wanted, language).await?;
-            let shown = page.items.iter().map(|item| {
-                let connection = item.connection();
-                Ok(ConnectionBody::new(&connection, partner(item.partner)?, PartyBody::of(acting)))
-            });
-            Ok((shown.collect::<Result<_, Problem>>()?, page.next))
+            let rows = page
+                .items
+                .iter()
+                .map(|item| (item.partner, item.partner_org, Stage::from(&item.connection())));
+            Ok((with_partners(app, acting, rows, language).await?, page.next))
         }
         Part::PastPartners => {
             let page = app.store.past_partners(acting, after, limit).await?;
-            let wanted = page.items.iter().map(|item| (item.partner, item.partner_org));
-            let mut partner = partner_bodies(app, wanted, language).await?;
-            let shown = page.items.iter().map(|item| {
-                let ended = item.ended();
-                Ok(ConnectionBody::new(&ended, partner(item.partner)?, PartyBody::of(acting)))
-            });
-            Ok((shown.collect::<Result<_, Problem>>()?, page.next))
+            let rows = page
+                .items
+                .iter()
+                .map(|item| (item.partner, item.partner_org, Stage::from(&item.ended())));
+            Ok((with_partners(app, acting, rows, language).await?, page.next))
         }
     }
 }
 
-/// Partners by what their accounts say now, each to be asked for by its id.
-pub(crate) async fn partner_bodies(
+/// The acting customer's connections, with their partners by what their accounts say now.
+pub(crate) async fn with_partners(
     app: &App,
-    wanted: impl IntoIterator<Item = (AccountId, OrgId)>,
+    customer: &Acting,
+    rows: impl Iterator<Item = (AccountId, OrgId, Stage)> + Clone,
     language: Language,
-) -> Result<impl FnMut(AccountId) -> Result<PartnerBody, Problem>, Problem> {
+) -> Result<Vec<ConnectionBody>, Problem> {
+    let wanted = rows.clone().map(|(partner, org, _)| (partner, org));
     let partners = app.store.partners_on_record(wanted, app.now()).await?;
-    Ok(move |id: AccountId| {
-        partners
-            .get(&id)
-            .map(|partner| PartnerBody::on_record(id, partner, language))
-            .ok_or_else(|| Problem::internal("a partner that was asked for is missing"))
-    })
+    let shown = rows.map(|(id, _, stage)| {
+        let missing = || Problem::internal("a partner that was asked for is missing");
+        let partner = partners.get(&id).ok_or_else(missing)?;
+        let partner = PartnerBody::on_record(id, partner, language);
+        Ok(ConnectionBody::new(stage, partner, PartyBody::of(customer)))
+    });
+    shown.collect()
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use tsunagu_api::{
     App,
-    bodies::{ConnectionBody, PartyBody},
+    bodies::{ConnectionBody, Stage},
     json::Json,
     page::{Page, PageBody, PageParams},
     permit::Member,
@@ -12,7 +12,7 @@ use tsunagu_api::{
 };
 use tsunagu_domain::ids::AccountId;
 
-use crate::list_connections::partner_bodies;
+use crate::list_connections::with_partners;
 
 /// The account's active partner connections
 #[utoipa::path(
@@ -32,12 +32,10 @@ pub(crate) async fn list_partners(
     let acting = &customer.acting;
     let after = page.position(&app).await?;
     let found = app.store.partners(acting, after, page.limit).await?;
-    let wanted = found.items.iter().map(|item| (item.partner, item.partner_org));
-    let mut partners = partner_bodies(&app, wanted, language).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for item in &found.items {
-        let partner = partners(item.partner)?;
-        items.push(ConnectionBody::new(&item.connection(), partner, PartyBody::of(acting)));
-    }
+    let rows = found
+        .items
+        .iter()
+        .map(|item| (item.partner, item.partner_org, Stage::from(&item.connection())));
+    let items = with_partners(&app, acting, rows, language).await?;
     Ok(Json(page.answer(&app, items, found.next).await?))
 }

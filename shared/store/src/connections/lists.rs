@@ -14,6 +14,7 @@ use super::Marks;
 use crate::{
     Acting, ConnectedCustomer, Page, Place, Shared, Store,
     error::StoreError,
+    item::Item,
     items::{
         AccountItem, CustomerEpisodeItem, CustomerItem, Episode, Names, NoteItem, OrganizationItem,
         PartnerEpisodeItem, PartnerItem, PastCustomerItem, PastPartnerItem,
@@ -69,9 +70,7 @@ impl Store {
         limit: Option<usize>,
     ) -> Result<Page<CustomerItem>, StoreError> {
         let after = after.map(|customer| Place::at(keys::customer(partner.account_id(), customer)));
-        let partition = keys::account_partition(partner.account_id());
-        let query = Query::prefix(partition, prefix::CUSTOMERS).after(after);
-        self.table.query(limit.map_or(query.clone(), |limit| query.limit(limit))).await
+        self.list(partner, prefix::CUSTOMERS, after, limit).await
     }
 
     /// The same for the list of all connections, which goes on at a place.
@@ -81,8 +80,24 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<CustomerItem>, StoreError> {
-        let partition = keys::account_partition(partner.account_id());
-        let query = Query::prefix(partition, prefix::CUSTOMERS).after(after).limit(limit);
+        self.list(partner, prefix::CUSTOMERS, after, Some(limit)).await
+    }
+
+    /// A page of what an account keeps under a prefix, by the id of the other side; as much as
+    /// DynamoDB gives where there is no limit.
+    pub(super) async fn list<I: Item>(
+        &self,
+        account: &Acting,
+        prefix: &str,
+        after: Option<Place>,
+        limit: Option<usize>,
+    ) -> Result<Page<I>, StoreError> {
+        let partition = keys::account_partition(account.account_id());
+        let query = Query::prefix(partition, prefix).after(after);
+        let query = match limit {
+            Some(limit) => query.limit(limit),
+            None => query,
+        };
         self.table.query(query).await
     }
 
@@ -133,9 +148,7 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<PartnerItem>, StoreError> {
-        let partition = keys::account_partition(customer.account_id());
-        let query = Query::prefix(partition, prefix::PARTNERS).after(after).limit(limit);
-        self.table.query(query).await
+        self.list(customer, prefix::PARTNERS, after, Some(limit)).await
     }
 
     /// One active partner.
@@ -154,9 +167,7 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<PastCustomerItem>, StoreError> {
-        let partition = keys::account_partition(partner.account_id());
-        let query = Query::prefix(partition, prefix::PAST_CUSTOMERS).after(after).limit(limit);
-        self.table.query(query).await
+        self.list(partner, prefix::PAST_CUSTOMERS, after, Some(limit)).await
     }
 
     /// A page of the customer's ended connections, by partner id.
@@ -166,9 +177,7 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<PastPartnerItem>, StoreError> {
-        let partition = keys::account_partition(customer.account_id());
-        let query = Query::prefix(partition, prefix::PAST_PARTNERS).after(after).limit(limit);
-        self.table.query(query).await
+        self.list(customer, prefix::PAST_PARTNERS, after, Some(limit)).await
     }
 
     /// Partners by what their accounts say now: two reads each, in two round trips for all.

@@ -15,7 +15,6 @@ use crate::{
     error::{StoreError, WriteError},
     items::{BlockedItem, CustomerItem, NoteItem},
     keys::{self, prefix},
-    query::Query,
     transaction::{Outcome, Transaction},
 };
 
@@ -68,9 +67,7 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<BlockedItem>, StoreError> {
-        let partition = keys::account_partition(partner.account_id());
-        let query = Query::prefix(partition, prefix::BLOCKED).after(after).limit(limit);
-        self.table.query(query).await
+        self.list(partner, prefix::BLOCKED, after, Some(limit)).await
     }
 
     /// Lets the link work for a customer again; `false` where it was not blocked.
