@@ -88,6 +88,8 @@ prefixed_ulid! {
     NotificationId = "ntf_";
     /// An entry of the audit trail.
     AuditId = "aud_";
+    /// A trial that an account asked for: what its entitlement is called.
+    TrialId = "trl_";
 }
 
 /// Instants before 1970 count as 1970: no id is older than this software.

@@ -79,13 +79,18 @@ impl TimeZone {
 
     /// When the day after the one on which an instant falls begins in this zone.
     pub fn next_day_after(self, at: Instant) -> Instant {
-        let midnight = (self.day_of(at) + Days::new(1)).and_time(NaiveTime::MIN);
+        self.start_of(self.day_of(at) + Days::new(1))
+    }
+
+    /// When a day begins in this zone; one that the zone left out begins with the next.
+    pub fn start_of(self, day: NaiveDate) -> Instant {
+        let midnight = day.and_time(NaiveTime::MIN);
         // Where clocks go forward at midnight, the day begins with the first time that there is.
         (0..=MOST_SKIPPED.num_minutes())
             .step_by(15)
             .filter_map(|minutes| midnight.checked_add_signed(TimeDelta::minutes(minutes)))
             .find_map(|time| time.and_local_timezone(self.0).earliest())
-            .map_or(at + TimeDelta::days(1), |begin| begin.to_utc())
+            .map_or_else(|| midnight.and_utc(), |begin| begin.to_utc())
     }
 }
 

@@ -21,6 +21,16 @@ pub enum LicenseModel {
     UserDevice,
 }
 
+impl LicenseModel {
+    /// What counts where there are so many users and so many devices.
+    pub fn count<T: Ord>(self, users: T, devices: T) -> T {
+        match self {
+            Self::User => users,
+            Self::UserDevice => users.min(devices),
+        }
+    }
+}
+
 /// A product that can be bought, tried and used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -62,6 +62,10 @@ macro_rules! vendor_code {
 vendor_code! {
     /// The vendor's own number of an account.
     ExternalId: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "crm-100245";
+    /// The vendor's own number of an order.
+    OrderId: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "so-2026-00417";
+    /// The vendor's own number of an entitlement, or the one that a trial request was given.
+    EntitlementId: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "ent-2026-00417";
     /// A product code of the catalogue, such as `daas`.
     ServiceCode: 40 of |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-', example "daas";
 }

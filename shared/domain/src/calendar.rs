@@ -1,0 +1,145 @@
+//! Months of the calendar. A day is a [`NaiveDate`]; whose day it is, an account's time zone decides.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{Datelike, Months, NaiveDate};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{Invalid, schema::string_schema};
+
+/// A month of the calendar.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    first: NaiveDate,
+}
+
+impl Month {
+    /// The month in which a day falls.
+    pub fn of(day: NaiveDate) -> Self {
+        // Every month has a first day.
+        Self { first: day.with_day(1).unwrap_or(day) }
+    }
+
+    /// Its first day.
+    pub const fn first_day(self) -> NaiveDate {
+        self.first
+    }
+
+    /// Its last day.
+    pub fn last_day(self) -> NaiveDate {
+        self.next().first.pred_opt().unwrap_or(NaiveDate::MAX)
+    }
+
+    /// The month after.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self { first: self.first.checked_add_months(Months::new(1)).unwrap_or(self.first) }
+    }
+
+    /// So many months before.
+    #[must_use]
+    pub fn back(self, months: u32) -> Self {
+        Self { first: self.first.checked_sub_months(Months::new(months)).unwrap_or(self.first) }
+    }
+
+    /// A day of it by its number; `None` where it has no such day.
+    pub fn day(self, number: u32) -> Option<NaiveDate> {
+        self.first.with_day(number)
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.first.format("%Y-%m"))
+    }
+}
+
+impl fmt::Debug for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Month {
+    type Err = Invalid;
+
+    /// `YYYY-MM` and nothing else.
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        day(&format!("{text}-01")).map(Self::of)
+    }
+}
+
+/// `YYYY-MM-DD` and nothing else: chrono alone would take one-digit months and signs.
+pub fn day(text: &str) -> Result<NaiveDate, Invalid> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|day| day.to_string() == text)
+        .ok_or(Invalid::Malformed)
+}
+
+/// A day as a small number, for items of which many are read at once: days since 1970-01-01.
+pub fn to_number(day: NaiveDate) -> i32 {
+    day.to_epoch_days()
+}
+
+/// The day of such a number; numbers beyond the calendar stand for its first day.
+pub fn from_number(number: i32) -> NaiveDate {
+    NaiveDate::from_epoch_days(number).unwrap_or(NaiveDate::MIN)
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+string_schema!(Month, "2026-03");
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("2024-02", "2024-02-01", "2024-02-29")]
+    #[case("2026-02", "2026-02-01", "2026-02-28")]
+    #[case("2026-12", "2026-12-01", "2026-12-31")]
+    fn a_month_reaches_from_its_first_to_its_last_day(
+        #[case] month: Month,
+        #[case] first: NaiveDate,
+        #[case] last: NaiveDate,
+    ) {
+        assert_eq!((month.first_day(), month.last_day()), (first, last));
+        assert_eq!(Month::of(last), month);
+        assert_eq!(month.next().back(1), month);
+        assert_eq!(month.next(), Month::of(last.succ_opt().expect("a day")));
+    }
+
+    #[rstest]
+    #[case("1970-01-01", 0)]
+    #[case("2026-03-02", 20_514)]
+    #[case("1969-12-31", -1)]
+    fn a_day_reads_back_from_its_number(#[case] day: NaiveDate, #[case] number: i32) {
+        assert_eq!(to_number(day), number);
+        assert_eq!(from_number(number), day);
+    }
+
+    #[rstest]
+    #[case("2026-13")]
+    #[case("2026-1")]
+    #[case("2026-01-01")]
+    #[case("+2026-01")]
+    #[case("26-01")]
+    #[case("2026-00")]
+    #[case("")]
+    fn only_a_year_and_a_month_parse(#[case] text: &str) {
+        assert_eq!(text.parse::<Month>(), Err(Invalid::Malformed));
+    }
+}
