@@ -57,12 +57,17 @@ impl Invocation {
         Self { request_id: request_id.to_owned(), time_limit: DEFAULT_TIME }
     }
 
+    /// The invocation as Lambda tells it.
+    pub(crate) fn of(context: &lambda_runtime::Context) -> Self {
+        Self::at(SystemTime::now(), context)
+    }
+
     /// The invocation as Lambda tells it at `now`: the function's own time-out decides when it ends.
     fn at(now: SystemTime, context: &lambda_runtime::Context) -> Self {
         let known = (context.deadline > 0).then(|| context.deadline());
         // A deadline that has passed leaves no time at all.
         let left = known.map(|deadline| deadline.duration_since(now).unwrap_or_default());
-        let limit = left.map(|left| left.saturating_sub(TIME_TO_ANSWER).min(MOST_TIME));
+        let limit = left.map(|left| left.saturating_sub(TIME_TO_ANSWER));
         let time_limit = limit.unwrap_or(DEFAULT_TIME);
         Self { request_id: context.request_id.clone(), time_limit }
     }
@@ -90,7 +95,7 @@ impl Edge {
         let begun = Instant::now();
         let cold_start = self.cold.swap(false, Ordering::Relaxed);
         let Rebuilt { scope, request } = rebuild(event, &invocation.request_id);
-        let responding = self.respond(request, invocation.time_limit);
+        let responding = self.respond(request, invocation.time_limit.min(MOST_TIME));
         let (response, consumed) = capacity::metered(responding).await;
         let (response, problem) = finished(response, &scope);
         log::write(&log::Outcome {
@@ -187,7 +192,7 @@ impl Service<LambdaEvent<ApiGatewayV2httpRequest>> for Edge {
 
     fn call(&mut self, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Self::Future {
         let edge = self.clone();
-        let invocation = Invocation::at(SystemTime::now(), &event.context);
+        let invocation = Invocation::of(&event.context);
         Box::pin(async move { Ok(edge.answer(event.payload, &invocation).await) })
     }
 }

@@ -6,6 +6,7 @@
 //! answers a [`Problem`] where it cannot do what is asked.
 
 pub mod app;
+pub mod background;
 pub mod bodies;
 pub mod claims;
 pub mod csv;
@@ -32,6 +33,7 @@ pub mod texts;
 pub mod unmatched;
 
 pub use app::{App, Settings};
+pub use background::{Background, Task, TaskError};
 pub use claims::{Platform, SignedIn};
 pub use csv::{Csv, Format};
 pub use edge::Edge;

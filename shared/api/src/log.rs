@@ -1,4 +1,4 @@
-//! One flat JSON line per request, and one more for what went wrong inside (T17).
+//! One flat JSON line per request or run, and one more for what went wrong inside (T17).
 //!
 //! Nothing of the request as it was sent stands in it: invite tokens and users are in paths and
 //! queries. The route is the gateway's template.
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tsunagu_store::capacity::Consumed;
 
-use crate::{problem::Problem, scope::Scope};
+use crate::{background::TaskError, problem::Problem, scope::Scope};
 
 /// What a request came to.
 #[derive(Debug)]
@@ -39,6 +39,33 @@ pub(crate) fn write(outcome: &Outcome<'_>) {
         "readUnits" = consumed.read,
         "writeUnits" = consumed.write,
         "request"
+    );
+}
+
+/// What a run of a function that no request starts came to.
+#[derive(Debug)]
+pub(crate) struct TaskOutcome<'a> {
+    pub(crate) request_id: &'a str,
+    pub(crate) error: Option<&'a TaskError>,
+    pub(crate) consumed: Consumed,
+    pub(crate) latency: Duration,
+    pub(crate) cold_start: bool,
+}
+
+/// Writes the line of a run.
+pub(crate) fn write_task(outcome: &TaskOutcome<'_>) {
+    let TaskOutcome { request_id, error, consumed, .. } = outcome;
+    if let Some(cause) = error.map(ToString::to_string) {
+        tracing::error!("requestId" = request_id, cause, "run failed");
+    }
+    tracing::info!(
+        "requestId" = request_id,
+        done = error.is_none(),
+        "latencyMs" = milliseconds(outcome.latency),
+        "coldStart" = outcome.cold_start,
+        "readUnits" = consumed.read,
+        "writeUnits" = consumed.write,
+        "run"
     );
 }
 

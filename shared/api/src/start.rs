@@ -14,7 +14,7 @@ use tsunagu_store::{Store, Table, client};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, Edge,
+    App, Background, Edge, Task,
     app::{BadConsoleUrl, Settings},
 };
 
@@ -35,15 +35,26 @@ impl Clock for SystemClock {
 ///
 /// A bad environment is told in one line, and the process ends.
 pub async fn serve(routes: fn() -> OpenApiRouter<App>) -> Result<(), Error> {
-    let variable = |name: &str| env::var(name).ok();
-    log_to(std::io::stdout, filter(variable)?);
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let client = client::connect(aws_sdk_dynamodb::config::Builder::from(&config));
-    let app = App::from_variables(variable, client, Arc::new(SystemClock))?;
+    let app = App::from_environment().await?;
     lambda_runtime::run(Edge::new(routes(), app)).await
 }
 
+/// Runs a task, which no request starts, in Lambda until its environment ends.
+pub async fn serve_task<T: Task>(task: fn(App) -> T) -> Result<(), Error> {
+    let app = App::from_environment().await?;
+    lambda_runtime::run(Background::new(task(app))).await
+}
+
 impl App {
+    /// What handlers may use, as the process's environment says; the log is set up on the way.
+    async fn from_environment() -> Result<Self, Error> {
+        let variable = |name: &str| env::var(name).ok();
+        log_to(std::io::stdout, filter(variable)?);
+        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let client = client::connect(aws_sdk_dynamodb::config::Builder::from(&config));
+        Ok(Self::from_variables(variable, client, Arc::new(SystemClock))?)
+    }
+
     /// What handlers may use, as a function's environment says.
     pub fn from_variables(
         variable: impl Fn(&str) -> Option<String>,

@@ -70,6 +70,16 @@ pub enum Action {
     CustomerBlocked,
     /// The partner no longer blocks a customer.
     CustomerUnblocked,
+    /// The vendor said what an entitlement gives.
+    EntitlementStated,
+    /// The account asked for a trial.
+    TrialRequested,
+    /// The vendor granted a trial.
+    TrialApproved,
+    /// The vendor did not grant a trial.
+    TrialDeclined,
+    /// A licence was released.
+    LicenseReleased,
 }
 
 /// Who did it.

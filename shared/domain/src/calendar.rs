@@ -69,11 +69,12 @@ impl FromStr for Month {
     }
 }
 
-/// `YYYY-MM-DD` and nothing else: chrono alone would take one-digit months and signs.
+/// `YYYY-MM-DD` and nothing else: chrono alone would take one-digit months, signs, and years of more
+/// than four digits.
 pub fn day(text: &str) -> Result<NaiveDate, Invalid> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .ok()
-        .filter(|day| day.to_string() == text)
+        .filter(|day| text.len() == "YYYY-MM-DD".len() && day.to_string() == text)
         .ok_or(Invalid::Malformed)
 }
 
@@ -136,10 +137,39 @@ mod tests {
     #[case("2026-1")]
     #[case("2026-01-01")]
     #[case("+2026-01")]
+    #[case("+12026-01")]
+    #[case("-0001-01")]
     #[case("26-01")]
     #[case("2026-00")]
     #[case("")]
     fn only_a_year_and_a_month_parse(#[case] text: &str) {
         assert_eq!(text.parse::<Month>(), Err(Invalid::Malformed));
+    }
+
+    #[rstest]
+    #[case("2026-03-02", true)]
+    #[case("2024-02-29", true)]
+    #[case("2026-02-29", false)]
+    #[case("2026-3-2", false)]
+    #[case("26-03-02", false)]
+    #[case("+2026-03-02", false)]
+    #[case("+12026-03-02", false)]
+    #[case("-0001-03-02", false)]
+    #[case("2026-03-02 ", false)]
+    #[case("2026-03", false)]
+    #[case("20260302", false)]
+    fn only_a_year_a_month_and_a_day_parse(#[case] text: &str, #[case] parses: bool) {
+        let expected = if parses { Ok(text.to_owned()) } else { Err(Invalid::Malformed) };
+        assert_eq!(day(text).map(|day| day.to_string()), expected);
+    }
+
+    #[test]
+    fn a_month_is_written_as_it_is_read() {
+        let month: Month = "2026-03".parse().expect("a month");
+        assert_eq!(serde_json::to_value(month).expect("a string"), "2026-03");
+        assert_eq!(serde_json::from_value::<Month>("2026-03".into()).expect("a month"), month);
+        assert!(serde_json::from_value::<Month>("2026-3".into()).is_err());
+        assert_eq!(month.day(31), NaiveDate::from_ymd_opt(2026, 3, 31));
+        assert_eq!(month.next().day(31), None);
     }
 }

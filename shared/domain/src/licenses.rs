@@ -9,7 +9,11 @@ pub mod entitlement;
 pub mod figures;
 pub mod holder;
 pub mod notice;
+#[cfg(test)]
+mod oracle;
 pub mod order;
+#[cfg(test)]
+mod samples;
 pub mod tally;
 pub mod trend;
 pub mod usage;

@@ -145,6 +145,7 @@ as_text! {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prelude::*, sample::select};
     use rstest::rstest;
 
     use super::*;
@@ -188,6 +189,53 @@ mod tests {
     ) {
         let zone: TimeZone = zone.parse().expect("a zone");
         assert_eq!(zone.next_day_after(at), expected);
+    }
+
+    /// Given a zone, when it is asked when a day begins there, then it is the first instant of that
+    /// day, whatever its clocks do around midnight.
+    #[rstest]
+    #[case::date_line_west("Pacific/Pago_Pago", "2026-03-01", "2026-03-01T11:00:00Z")]
+    #[case::date_line_east("Pacific/Kiritimati", "2026-03-01", "2026-02-28T10:00:00Z")]
+    #[case::end_of_a_year("Asia/Tokyo", "2026-01-01", "2025-12-31T15:00:00Z")]
+    #[case::leap_day("America/New_York", "2024-02-29", "2024-02-29T05:00:00Z")]
+    #[case::quarter_of_an_hour("Pacific/Chatham", "2026-03-01", "2026-02-28T10:15:00Z")]
+    #[case::no_midnight_in_cairo("Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00Z")]
+    #[case::no_midnight_in_beirut("Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z")]
+    #[case::no_midnight_in_havana("America/Havana", "2026-03-08", "2026-03-08T05:00:00Z")]
+    #[case::no_midnight_in_santiago("America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z")]
+    // The hour from midnight comes twice: the day begins with the first.
+    #[case::midnight_twice_in_havana("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z")]
+    // The hour before midnight comes twice: the day begins after the second.
+    #[case::evening_twice_in_beirut("Asia/Beirut", "2026-10-25", "2026-10-24T22:00:00Z")]
+    #[case::evening_twice_in_cairo("Africa/Cairo", "2026-10-30", "2026-10-29T22:00:00Z")]
+    // Days that these zones left out, crossing the date line.
+    #[case::no_such_day_in_apia("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z")]
+    #[case::no_such_day_in_kiritimati("Pacific/Kiritimati", "1994-12-31", "1994-12-31T10:00:00Z")]
+    fn a_day_begins_with_its_first_instant(
+        #[case] zone: &str,
+        #[case] day: NaiveDate,
+        #[case] begin: Instant,
+    ) {
+        let zone: TimeZone = zone.parse().expect("a zone");
+        assert_eq!(zone.start_of(day), begin);
+        assert!(zone.day_of(begin) >= day);
+        assert!(zone.day_of(begin - TimeDelta::milliseconds(1)) < day);
+    }
+
+    proptest! {
+        /// Given any zone and day of these years, when the day begins, then it is that day, and a
+        /// millisecond before it was the day before.
+        #[test]
+        fn a_millisecond_before_a_day_it_is_the_day_before(
+            zone in select(&chrono_tz::TZ_VARIANTS[..]), days in 0_u64..30 * 365,
+        ) {
+            let day = NaiveDate::from_ymd_opt(2012, 1, 1).expect("a day") + Days::new(days);
+            let begin = TimeZone(zone).start_of(day);
+            let before = TimeZone(zone).day_of(begin - TimeDelta::milliseconds(1));
+            prop_assert_eq!(TimeZone(zone).day_of(begin), day);
+            prop_assert_eq!(Some(before), day.pred_opt());
+            prop_assert_eq!(TimeZone(zone).next_day_after(begin), TimeZone(zone).start_of(day + Days::new(1)));
+        }
     }
 
     #[test]

@@ -128,6 +128,34 @@ impl ConnectedCustomer {
     }
 }
 
+/// An account of which a part may be read: the acting one's own, or that of a customer that shares
+/// it. One piece of code reads for both.
+#[derive(Debug)]
+pub struct Readable<P> {
+    account: AccountId,
+    part: PhantomData<P>,
+}
+
+impl<P> Readable<P> {
+    /// The account.
+    pub(crate) fn account_id(&self) -> AccountId {
+        self.account
+    }
+}
+
+impl Acting {
+    /// The account's own part, which needs nobody's consent.
+    pub fn own<P: Part>(&self) -> Readable<P> {
+        Readable { account: self.account_id(), part: PhantomData }
+    }
+}
+
+impl<P: Part> From<Shared<'_, P>> for Readable<P> {
+    fn from(shared: Shared<'_, P>) -> Self {
+        Self { account: shared.customer_id(), part: PhantomData }
+    }
+}
+
 /// What the check hands over.
 #[derive(Clone, Debug)]
 pub struct Admission {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
-use crate::{error::StoreError, keys::attribute};
+use crate::{error::StoreError, item::Item, keys::attribute};
 
 /// An expression under construction: its text, and the names and values that it refers to.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +101,11 @@ impl Condition {
         }))
     }
 
+    /// And an attribute is missing.
+    pub(crate) fn and_missing(self, attribute: &str) -> Self {
+        self.and(|e| format!("attribute_not_exists({})", e.name(attribute)))
+    }
+
     fn and(mut self, clause: impl FnOnce(&mut Expression) -> String) -> Self {
         let clause = clause(&mut self.0);
         if !self.0.text.is_empty() {
@@ -121,6 +126,11 @@ pub(crate) struct Update {
 }
 
 impl Update {
+    /// A change that makes the item where there is none: it says of what kind it is.
+    pub(crate) fn upsert<I: Item>() -> Result<Self, StoreError> {
+        Self::default().set(attribute::ENTITY, I::ENTITY)?.set(attribute::VERSION, I::VERSION)
+    }
+
     /// Sets an attribute, or removes it where the value is `None`.
     pub(crate) fn put(
         self,
@@ -170,6 +180,16 @@ impl Update {
         let value = self.expression.value('u', crate::item::number(amount));
         self.add.push(format!("{name} {value}"));
         self
+    }
+
+    /// Adds to a number, unless that would add nothing.
+    pub(crate) fn add_if(self, attribute: &str, amount: i64) -> Self {
+        if amount == 0 { self } else { self.add(attribute, amount) }
+    }
+
+    /// Whether it adds to no number.
+    pub(crate) fn adds_nothing(&self) -> bool {
+        self.add.is_empty()
     }
 
     pub(crate) fn build(mut self) -> Expression {

@@ -1,7 +1,7 @@
 //! Every key of the table, in one place, each built from borrowed ids.
 //!
-//! Partition keys begin with a tenant (`A#`, `AUDIT#`, `IDEM#`) or a digest of a secret
-//! (`INVITE#`), except those that no tenant's request can enumerate.
+//! Partition keys begin with a tenant (`A#`, `AUDIT#`, `IDEM#`, `PEND#`, `LIC#`) or a digest of a
+//! secret (`INVITE#`), except those that no tenant's request can enumerate.
 
 use std::fmt;
 
@@ -15,6 +15,10 @@ use tsunagu_domain::{
     time::Instant,
     vendor::{ExternalId, ServiceCode},
 };
+
+mod licenses;
+
+pub use licenses::*;
 
 /// The names of the table's key attributes.
 pub mod attribute {
@@ -58,6 +62,14 @@ pub mod prefix {
     pub const DISMISSED: &str = "NTFSEEN#";
     /// Accounts of an organization, of a person, of an address.
     pub const ACCOUNTS: &str = "A#";
+    /// Orders of an account.
+    pub const ORDERS: &str = "ORDER#";
+    /// Entitlements of an account.
+    pub const ENTITLEMENTS: &str = "ENT#";
+    /// Licence figures of an account's services, as they stand.
+    pub const CURRENT_FIGURES: &str = "LIC#";
+    /// What a partner keeps of its customers' licences.
+    pub const CUSTOMER_LICENSES: &str = "LICS#";
 }
 
 /// A sort key behind all that begin with a prefix and go on with an id.

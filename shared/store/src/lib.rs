@@ -14,12 +14,14 @@ pub mod capacity;
 pub mod client;
 mod condition;
 mod connections;
+mod deadline;
 mod edge_secret;
 mod error;
 mod invite_links;
 mod item;
 pub mod items;
 pub mod keys;
+pub mod licenses;
 mod notifications;
 mod organizations;
 mod query;
@@ -32,9 +34,12 @@ mod version;
 use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::RwLock;
-use tsunagu_domain::ids::{AccountId, OrgId};
+use tsunagu_domain::{
+    ids::{AccountId, OrgId},
+    locale::TimeZone,
+};
 
-pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer, Shared};
+pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer, Readable, Shared};
 pub use accounts::{
     AccountOnRecord, Invitee, MyAccount, NewAccount, ProvisionError, Provisioned, Provisioning,
     Registration, TooManyAccounts,
@@ -44,6 +49,7 @@ pub use answers::{AnswerKey, RecordedAnswer};
 pub use connections::{
     Acceptance, Accepted, Changed, LinkAfterwards, Marked, Marks, PartnerOnRecord,
 };
+pub use deadline::Deadline;
 pub use error::{StoreError, WriteError};
 pub use invite_links::Invitation;
 pub use item::Item;
@@ -66,6 +72,8 @@ pub struct Store {
 struct Remembered {
     /// The ORGID of an account never changes.
     organizations: RwLock<HashMap<AccountId, OrgId>>,
+    /// The time zone of an account never changes.
+    time_zones: RwLock<HashMap<AccountId, TimeZone>>,
     /// The catalogue, for a minute.
     catalogue: RwLock<Option<services::Catalogue>>,
 }

@@ -48,6 +48,16 @@ impl Store {
         Ok(item.map(|item| item.service))
     }
 
+    /// One service of the catalogue: as remembered, and as the table has it where it is not: nothing
+    /// is refused for being new.
+    pub async fn known_service(&self, code: &ServiceCode) -> Result<Option<Service>, StoreError> {
+        let services = self.services().await?;
+        match services.into_iter().find(|service| service.code == *code) {
+            Some(service) => Ok(Some(service)),
+            None => self.service(code).await,
+        }
+    }
+
     /// Puts a service into the catalogue.
     ///
     /// `still` says whether the service is as its reader saw it, `None` where there is none.

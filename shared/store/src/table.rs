@@ -1,11 +1,16 @@
 //! The table: the few calls that everything else is made of. Each counts what it consumed.
 
+mod batch_put;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
-    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    operation::{
+        delete_item::DeleteItemError, transact_write_items::TransactWriteItemsError,
+        update_item::UpdateItemError,
+    },
     types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity},
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -199,6 +204,34 @@ impl Table {
             }
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Deletes one item; tells whether the condition held.
+    pub(crate) async fn delete(&self, key: Key, condition: Condition) -> Result<bool, StoreError> {
+        let (text, names, values) = parts(&condition.0);
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&*self.name)
+            .set_key(Some(primary_key(key)))
+            .set_condition_expression(text)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_consumed_capacity(CAPACITY)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => {
+                count(Direction::Write, answer.consumed_capacity());
+                Ok(true)
+            }
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), DeleteItemError::ConditionalCheckFailedException(_)) =>
             {
                 Ok(false)
             }

@@ -89,3 +89,6 @@ impl Holdings {
         self.entitlements.iter().filter(wanted)
     }
 }
+
+#[cfg(test)]
+mod tests;

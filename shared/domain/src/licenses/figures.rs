@@ -204,3 +204,6 @@ pub struct Active {
 pub fn count(figure: i64) -> u64 {
     u64::try_from(figure).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

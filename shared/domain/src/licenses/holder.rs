@@ -130,9 +130,8 @@ impl HolderId {
 
     fn digest(parts: &[&str]) -> Self {
         // No part holds a NUL, so no two lists of parts are one text.
-        let mut digits = format!("{:x}", Sha256::digest(parts.join("\0")));
-        digits.truncate(2 * Self::BYTES);
-        Self(digits)
+        let digest = Sha256::digest(parts.join("\0"));
+        Self(hex::encode(&digest[..Self::BYTES]))
     }
 
     /// The digest as text.
@@ -204,8 +203,8 @@ pub fn too_active_from(today: NaiveDate) -> NaiveDate {
     before(today, IDLE_DAYS - 1)
 }
 
-/// For how long a holder is kept that holds no licence any more, after its last active day: until no
-/// usage can touch it.
+/// For how long a holder is kept that holds no licence any more, after the last day that says anything
+/// of it: until no usage can touch it.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(500);
 
 #[cfg(test)]

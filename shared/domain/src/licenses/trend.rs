@@ -73,14 +73,15 @@ impl Range {
     ) -> Result<Self, Vec<RangeError>> {
         match interval {
             Interval::Month => {
-                let (from, to) = parsed(from, to, str::parse)?;
+                let present = Month::of(today);
+                let (from, to) = parsed(from, to, present, str::parse)?;
                 let to = to.unwrap_or(Month::of(as_of));
                 let from = from.unwrap_or(to.back(DEFAULT_MONTHS - 1));
                 let shortest = to.back(MAX_MONTHS - 1);
-                checked(from, to, shortest, Month::of(today)).map(|()| Self::Months(from, to))
+                checked(from, to, shortest, present).map(|()| Self::Months(from, to))
             }
             Interval::Day => {
-                let (from, to) = parsed(from, to, calendar::day)?;
+                let (from, to) = parsed(from, to, today, calendar::day)?;
                 let to = to.unwrap_or(as_of);
                 let default = to.checked_sub_days(Days::new(DEFAULT_DAYS - 1)).unwrap_or(to);
                 let from = from.unwrap_or(default);
@@ -124,15 +125,19 @@ impl Range {
 
 type Ends<T> = (Option<T>, Option<T>);
 
-fn parsed<T>(
+fn parsed<T: Copy + PartialOrd>(
     from: Option<&str>,
     to: Option<&str>,
+    present: T,
     parse: impl Fn(&str) -> Result<T, Invalid>,
 ) -> Result<Ends<T>, Vec<RangeError>> {
     match (from.map(&parse).transpose(), to.map(&parse).transpose()) {
         (Ok(from), Ok(to)) => Ok((from, to)),
         (from, to) => {
-            let errors = [from.err().map(RangeError::From), to.err().map(RangeError::To)];
+            // What is wrong with `to` alone is said even so.
+            let is_future = matches!(&to, Ok(Some(to)) if *to > present);
+            let future = is_future.then_some(RangeError::Future);
+            let errors = [from.err().map(RangeError::From), to.err().map(RangeError::To), future];
             Err(errors.into_iter().flatten().collect())
         }
     }

@@ -14,7 +14,7 @@ use super::figures::Changes;
 use crate::calendar::Month;
 
 /// Of how many months the active days are kept, counted back from the last active one. Usage is
-/// taken 13 months back: a run may be two months late before any could be missed.
+/// taken 13 months back: a run may be a month late before any could be missed.
 pub const KEPT_MONTHS: u32 = 15;
 
 /// Something that happens to a holder.

@@ -9,7 +9,7 @@ use crate::{
     condition::{Condition, Update},
     error::StoreError,
     items::{Names, OrganizationItem, PartnerItem},
-    keys::{self, prefix},
+    keys::{self, Key, prefix},
     query::Query,
 };
 
@@ -61,8 +61,15 @@ impl Store {
         }
     }
 
-    /// Writes one copy; leaves a newer one, and a connection that has ended meanwhile, alone.
+    /// Writes one copy, and that beside the customer's licences; leaves a newer one, and a connection
+    /// that has ended meanwhile, alone. Where there are no licences yet, whoever puts them there
+    /// copies the connection as it is then.
     async fn copy_to(&self, copy: &Copy, partner: AccountId) -> Result<(), StoreError> {
+        self.copy_at(copy, keys::customer(partner, copy.customer)).await?;
+        self.copy_at(copy, keys::customer_licenses(partner, copy.customer)).await
+    }
+
+    async fn copy_at(&self, copy: &Copy, key: Key) -> Result<(), StoreError> {
         let suspended = copy.suspended.then_some(true);
         let update = Update::default()
             .set("n", &copy.names.display_name)?
@@ -70,7 +77,6 @@ impl Store {
             .put("su", suspended)?
             .set("cr", copy.rev)?;
         let not_newer = Condition::present().and_missing_or("cr", "<=", copy.rev)?;
-        let key = keys::customer(partner, copy.customer);
         self.table.update(key, update, not_newer).await.map(|_| ())
     }
 }

@@ -1,7 +1,7 @@
 //! Ending a connection, from either side, at any time (P7).
 
 use tsunagu_domain::{
-    audit::Action,
+    audit::{Action, Actor},
     connection::{Pair, Role},
     ids::AccountId,
     notification::ConnectionNotice,
@@ -109,9 +109,9 @@ impl End<'_> {
         let mut transaction = Transaction::default();
         transaction.end(&connection.end(role, now), customer, partner)?;
         let ended = Event::of_connection(now, Action::ConnectionEnded, id);
-        transaction.audit_both(pair, role, by.actor(), &ended)?;
-        if self.link == LinkAfterwards::Blocked {
-            transaction.block(customer, by, now)?;
+        match self.link {
+            LinkAfterwards::Works => transaction.audit_both(pair, role, by.actor(), &ended)?,
+            LinkAfterwards::Blocked => transaction.block(customer, by, &ended)?,
         }
         let (other, notice) = match role {
             Role::Partner => (pair.customer, ConnectionNotice::ConnectionEndedByPartner),
@@ -123,19 +123,20 @@ impl End<'_> {
 }
 
 impl Transaction {
-    /// Lets the link no longer work for a customer. That is the partner's own affair: the customer
-    /// learns of the end, never of the block.
+    /// Lets the link no longer work for a customer. That is the partner's own affair: the customer's
+    /// trail has the end alone, and never the block.
     fn block(
         &mut self,
         customer: &CustomerItem,
         by: &Acting,
-        now: Instant,
+        ended: &Event,
     ) -> Result<(), StoreError> {
         let CustomerItem { partner, customer: blocked, .. } = *customer;
         let names = customer.names.clone();
-        let item = BlockedItem { partner, customer: blocked, names, blocked_at: now };
+        let item = BlockedItem { partner, customer: blocked, names, blocked_at: ended.at };
         self.put(&item, &Condition::none())?;
-        let event = Event::new(now, Action::CustomerBlocked, "account", blocked);
-        self.audit(partner, by.actor(), &event)
+        let and_blocked = Event { action: Action::CustomerBlocked, ..ended.clone() };
+        self.audit(partner, by.actor(), &and_blocked)?;
+        self.audit(blocked, Actor::other_side(Role::Partner, partner), ended)
     }
 }

@@ -87,6 +87,8 @@ impl Transaction {
             keys::partner(customer, partner),
             &Condition::present().and_equals("ep", number)?.and_equals("r", partner_item.rev)?,
         );
+        // What the partner kept of its licences goes with it, if there was anything.
+        self.delete(keys::customer_licenses(partner, customer), &Condition::none());
         let kept = Kept {
             names: customer_item.names.clone(),
             reference: customer_item.reference.clone(),
@@ -168,6 +170,7 @@ fn customer_item(
         reference: past.and_then(|past| past.kept.reference.clone()),
         tags: past.map(|past| past.kept.tags.clone()).unwrap_or_default(),
         figures: None,
+        figures_written: 0,
         rev: 1,
     }
 }
@@ -182,6 +185,7 @@ fn partner_item(connection: &Connection, invitation: &Invitation) -> PartnerItem
         connected_at: connection.connected_at,
         partner_org: invitation.partner.account.org_id,
         begun: connection.begun,
+        due: Some(connection.connected_at),
         rev: 1,
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     audit::{Event, change},
     condition::{Condition, Update},
     error::{StoreError, WriteError},
-    items::{CustomerItem, PartnerItem},
+    items::{CustomerItem, CustomerLicensesItem, PartnerItem},
     keys,
     transaction::Transaction,
 };
@@ -40,18 +40,42 @@ impl Store {
             let Some((item, mut partner)) = self.both_sides(pair).await? else {
                 return Ok(Attempt::Done(None));
             };
+            let key = keys::customer_licenses(pair.partner, pair.customer);
+            let licenses = self.table.get::<CustomerLicensesItem>(key).await?;
             if !partner.version().is(seen) {
                 return Err(WriteError::Refused(Changed));
             }
             if partner.shares == shares {
                 return Ok(Attempt::Done(Some(partner)));
             }
-            let transaction = sharing(customer, &item, &partner, shares, now)?;
+            let mut transaction = sharing(customer, &item, &partner, shares, now)?;
+            transaction.share_licenses(pair, licenses.as_ref(), shares)?;
             partner.shares = shares;
             partner.rev += 1;
             Ok(self.table.transact(transaction).await?.or_stale(Some(partner)))
         })
         .await
+    }
+}
+
+impl Transaction {
+    /// What the partner keeps of the customer's licences is read alone, so it has the shares too. A
+    /// run that makes it meanwhile, by the shares of before, makes this start over.
+    fn share_licenses(
+        &mut self,
+        pair: Pair,
+        known: Option<&CustomerLicensesItem>,
+        shares: Shares,
+    ) -> Result<(), StoreError> {
+        let key = keys::customer_licenses(pair.partner, pair.customer);
+        match known {
+            Some(known) => {
+                let same = Condition::present().and_equals("ep", known.episode)?;
+                self.update(key, Update::default().set("sh", shares)?, &same);
+            }
+            None => _ = self.check(key, &Condition::absent()),
+        }
+        Ok(())
     }
 }
 

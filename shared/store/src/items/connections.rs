@@ -11,7 +11,7 @@ use tsunagu_domain::{
     time::Instant,
 };
 
-use super::{figures, key_text};
+use super::{due, figures, key_text};
 use crate::{
     Version,
     item::Item,
@@ -105,9 +105,17 @@ pub struct CustomerItem {
     /// [`CustomerItem::summary`].
     #[serde(rename = "sm", with = "figures", default, skip_serializing_if = "Option::is_none")]
     pub figures: Option<Summary>,
+    /// How often the figures were written.
+    #[serde(rename = "sq", default, skip_serializing_if = "is_zero")]
+    pub figures_written: u64,
     /// Grows with every change by the partner or the customer.
     #[serde(rename = "r")]
     pub rev: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Item for CustomerItem {
@@ -124,9 +132,11 @@ impl CustomerItem {
         Version::of_life(self.episode, self.rev)
     }
 
-    /// The figures as the partner may see them, decided at the time of reading (T9).
-    pub fn summary(&self) -> Summary {
-        self.figures.clone().unwrap_or_default().through(self.shares)
+    /// The figures as the partner may see them, decided at the time of reading (T9). `as_of` is that
+    /// of the last completed run, the same for all.
+    pub fn summary(&self, as_of: Option<Instant>) -> Summary {
+        let Some(figures) = &self.figures else { return Summary::default() };
+        Summary { as_of, ..figures.clone() }.through(self.shares)
     }
 }
 
@@ -157,6 +167,9 @@ pub struct PartnerItem {
     /// How many episodes began on the day of this one.
     #[serde(rename = "bg")]
     pub begun: Begun,
+    /// Stands until the partner has the customer's figures: the next scheduled run brings them.
+    #[serde(rename = "GSI2SK", with = "due", default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Instant>,
     /// Grows with every change by the customer.
     #[serde(rename = "r")]
     pub rev: u64,
@@ -167,6 +180,10 @@ impl Item for PartnerItem {
 
     fn key(&self) -> Key {
         keys::partner(self.customer, self.partner)
+    }
+
+    fn gsi2(&self) -> Option<Key> {
+        due::place(self.customer, self.due)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A customer's figures in the form in which `CUST#` keeps them: the dashboard pays for every byte,
 //! so names are a letter and parts that belong together are lists.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tsunagu_domain::dashboard::{ActiveNotifications, OpenTickets, Summary, Trials};
 
@@ -30,9 +30,15 @@ struct Compact {
     /// Active, pending, expired.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     trials: Option<[u32; 3]>,
-    /// Milliseconds.
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    as_of: Option<i64>,
+}
+
+/// Figures as they are written alone.
+pub(crate) struct Figures<'a>(pub(crate) &'a Summary);
+
+impl Serialize for Figures<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        compact(self.0).serialize(serializer)
+    }
 }
 
 #[expect(clippy::ref_option, reason = "serde calls it so")]
@@ -40,7 +46,11 @@ pub(super) fn serialize<S: Serializer>(
     figures: &Option<Summary>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let compact = figures.as_ref().map(|figures| Compact {
+    figures.as_ref().map(compact).serialize(serializer)
+}
+
+fn compact(figures: &Summary) -> Compact {
+    Compact {
         services: figures.services,
         purchased: figures.purchased,
         assigned: figures.assigned,
@@ -53,9 +63,7 @@ pub(super) fn serialize<S: Serializer>(
             .active_notifications
             .map(|n| [n.total, n.error, n.warning, n.information]),
         trials: figures.trials.map(|t| [t.active, t.pending, t.expired]),
-        as_of: figures.as_of.map(|at| at.timestamp_millis()),
-    });
-    compact.serialize(serializer)
+    }
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(
@@ -79,7 +87,8 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
             pending,
             expired,
         }),
-        as_of: compact.as_of.and_then(DateTime::<Utc>::from_timestamp_millis),
+        // The same for all customers: read with the last run, not kept with each.
+        as_of: None,
     }))
 }
 
@@ -108,7 +117,7 @@ mod tests {
                 information: 6,
             }),
             trials: Some(Trials { active: 1, pending: 2, expired: 3 }),
-            as_of: DateTime::from_timestamp_millis(1_800_000_000_000),
+            as_of: None,
         };
         let kept = serde_json::to_string(&Kept(Some(figures.clone()))).expect("plain");
         assert!(kept.len() <= 150, "{} bytes: {kept}", kept.len());

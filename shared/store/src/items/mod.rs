@@ -5,22 +5,35 @@
 
 mod accounts;
 mod connections;
+mod customer_licenses;
+mod due;
 mod edge;
 mod figures;
+mod license_figures;
+mod licenses;
 mod notifications;
 mod past;
+mod usage;
 
 pub use accounts::{
     AccountItem, AdministratorItem, FullAdministratorsItem, InvitationItem, MembershipItem,
     OrganizationItem, RegisteredCountItem, ServiceItem,
 };
 pub use connections::{CustomerItem, InviteLinkItem, InviteTokenItem, Names, PartnerItem};
+pub use customer_licenses::CustomerLicensesItem;
+pub(crate) use customer_licenses::{assigned, entitlements};
+pub(crate) use due::text as due_text;
 pub use edge::{AnswerItem, AuditItem, EdgeSecretItem};
+pub(crate) use figures::Figures;
+pub(crate) use license_figures::{BUCKETS_KEPT, attributes, counts_of};
+pub use license_figures::{CurrentFiguresItem, DayFiguresItem, MonthFiguresItem};
+pub use licenses::{DirtyItem, EntitlementItem, OrderItem, RunItem, TrialRequestItem};
 pub use notifications::{DismissedUpToItem, NotificationItem};
 pub use past::{
     BlockedItem, CustomerEpisodeItem, Episode, Kept, NoteItem, PartnerEpisodeItem, Past,
     PastCustomerItem, PastPartnerItem,
 };
+pub use usage::{HolderItem, PendingReleaseItem, UsageFactItem};
 
 /// Ids kept in key attributes alone: `A#acc_…`, `CUST#acc_…` and so on.
 mod key_text {
@@ -55,5 +68,6 @@ mod key_text {
         past_customer: crate::keys::prefix::PAST_CUSTOMERS;
         past_partner: crate::keys::prefix::PAST_PARTNERS;
         blocked: crate::keys::prefix::BLOCKED;
+        customer_licenses: crate::keys::prefix::CUSTOMER_LICENSES;
     }
 }

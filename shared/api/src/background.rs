@@ -1,0 +1,114 @@
+//! Functions that no request starts: an event comes in, a report goes out, and what it cost and how
+//! it ended is one line of the log.
+
+use std::{
+    fmt::Debug,
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use futures::future::BoxFuture;
+use lambda_runtime::LambdaEvent;
+use serde::{Serialize, de::DeserializeOwned};
+use tower::Service;
+use tsunagu_store::{Deadline, StoreError, capacity};
+
+use crate::{
+    edge::Invocation,
+    log::{self, TaskOutcome},
+};
+
+/// What is kept back of an invocation's time, for what is under way when the time is up.
+const TIME_TO_STOP: Duration = Duration::from_secs(20);
+
+/// A piece of work that an event starts.
+pub trait Task: Clone + Send + Sync + 'static {
+    /// What starts it.
+    type Event: DeserializeOwned + Send + 'static;
+    /// What it tells when it is done.
+    type Report: Serialize + Debug + Send;
+
+    /// Does it. When the deadline has passed it stops at the next place where nothing is half-done.
+    fn run(
+        &self,
+        event: Self::Event,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<Self::Report, TaskError>> + Send;
+}
+
+/// Why a piece of work was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The event makes no sense.
+    #[error("the event is refused: {0}")]
+    Refused(String),
+    /// Some of it failed, and the rest is done; the log tells of each.
+    #[error("{0} accounts failed")]
+    Partial(usize),
+    /// The table could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A task behind what all have in common: the deadline, the log line.
+#[derive(Clone, Debug)]
+pub struct Background<T> {
+    task: T,
+    cold: Arc<AtomicBool>,
+}
+
+impl<T: Task> Background<T> {
+    /// Puts a task behind what all have in common.
+    pub fn new(task: T) -> Self {
+        Self { task, cold: Arc::new(AtomicBool::new(true)) }
+    }
+
+    async fn answer(self, event: T::Event, invocation: Invocation) -> Result<T::Report, TaskError> {
+        let begun = Instant::now();
+        let cold_start = self.cold.swap(false, Ordering::Relaxed);
+        let deadline = Deadline::default();
+        let work = capacity::metered(self.task.run(event, deadline.clone()));
+        let time_limit = invocation.time_limit.saturating_sub(TIME_TO_STOP);
+        let (done, consumed) = tokio::select! {
+            biased;
+            done = work => done,
+            () = pass(&deadline, time_limit) => unreachable!("the deadline never ends the work"),
+        };
+        log::write_task(&TaskOutcome {
+            request_id: &invocation.request_id,
+            error: done.as_ref().err(),
+            consumed,
+            latency: begun.elapsed(),
+            cold_start,
+        });
+        done
+    }
+}
+
+/// Lets a deadline pass, and waits for ever.
+async fn pass(deadline: &Deadline, time_limit: Duration) {
+    tokio::time::sleep(time_limit).await;
+    deadline.pass();
+    pending().await
+}
+
+impl<T: Task> Service<LambdaEvent<T::Event>> for Background<T> {
+    type Response = T::Report;
+    type Error = lambda_runtime::Error;
+    type Future = BoxFuture<'static, Result<T::Report, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, event: LambdaEvent<T::Event>) -> Self::Future {
+        let invocation = Invocation::of(&event.context);
+        let answer = self.clone().answer(event.payload, invocation);
+        Box::pin(async move { Ok(answer.await?) })
+    }
+}

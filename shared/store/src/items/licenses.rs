@@ -1,0 +1,168 @@
+//! What is bought and may be used, and the work of the scheduled run.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use tsunagu_domain::{
+    ids::AccountId,
+    licenses::{entitlement::Entitlement, order::Order},
+    time::Instant,
+    vendor::{EntitlementId, ServiceCode},
+};
+
+use super::{due, key_text};
+use crate::{
+    item::Item,
+    keys::{self, Key},
+};
+
+/// An order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderItem {
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The order.
+    #[serde(flatten)]
+    pub order: Order,
+    /// Grows with every change.
+    pub rev: u64,
+}
+
+impl Item for OrderItem {
+    const ENTITY: &'static str = "order";
+
+    fn key(&self) -> Key {
+        keys::order(self.account_id, &self.order.order_id)
+    }
+}
+
+/// An entitlement. An account's are all read for one summary: 50 of them take 3 read units.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EntitlementItem {
+    /// Whose it is.
+    #[serde(rename = "PK", with = "key_text::account")]
+    pub account: AccountId,
+    /// The entitlement.
+    #[serde(flatten)]
+    pub entitlement: Entitlement,
+    /// The last day up to which its account has been told what turned by itself.
+    #[serde(with = "epoch_day")]
+    pub told: NaiveDate,
+    /// When something turns next.
+    #[serde(rename = "GSI2SK", with = "due", default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Instant>,
+    /// Grows with every change.
+    pub rev: u64,
+}
+
+impl Item for EntitlementItem {
+    const ENTITY: &'static str = "entitlement";
+
+    fn key(&self) -> Key {
+        keys::entitlement(self.account, &self.entitlement.entitlement_id)
+    }
+
+    fn gsi2(&self) -> Option<Key> {
+        due::place(self.account, self.due)
+    }
+}
+
+/// A day in few bytes.
+mod epoch_day {
+    use chrono::NaiveDate;
+    use serde::{Deserialize, Deserializer, Serializer};
+    use tsunagu_domain::calendar;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(
+        day: &NaiveDate,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i32(calendar::to_number(*day))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<NaiveDate, D::Error> {
+        i32::deserialize(deserializer).map(calendar::from_number)
+    }
+}
+
+/// That an account waits for a trial of a service: one at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TrialRequestItem {
+    /// Who asks.
+    pub account_id: AccountId,
+    /// For what.
+    pub service: ServiceCode,
+    /// The entitlement that it may become.
+    pub entitlement_id: EntitlementId,
+    /// When it was asked for.
+    pub requested_at: Instant,
+}
+
+impl Item for TrialRequestItem {
+    const ENTITY: &'static str = "trial-request";
+
+    fn key(&self) -> Key {
+        keys::trial_request(self.account_id, &self.service)
+    }
+
+    fn gsi2(&self) -> Option<Key> {
+        Some(keys::trial_requests(&self.entitlement_id))
+    }
+}
+
+/// That a service of an account is to be looked at by the scheduled run: usage is pending, or what
+/// may be used has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DirtyItem {
+    /// The account.
+    pub account_id: AccountId,
+    /// The service.
+    pub service: ServiceCode,
+    /// New with every reason to look: whoever has looked removes the mark only where it is still the
+    /// one that he saw.
+    pub nonce: String,
+    /// Whether a run put it, to look at it itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
+}
+
+impl DirtyItem {
+    /// A new reason to look.
+    pub(crate) fn new(account_id: AccountId, service: ServiceCode) -> Self {
+        let nonce = format!("{:032x}", rand::random::<u128>());
+        Self { account_id, service, nonce, claimed: false }
+    }
+}
+
+impl Item for DirtyItem {
+    const ENTITY: &'static str = "dirty";
+
+    fn key(&self) -> Key {
+        keys::dirty(self.account_id, &self.service)
+    }
+}
+
+/// The last completed run over the usage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunItem {
+    /// Its scheduled time: all usage up to then that was there is counted.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub as_of: Instant,
+    /// When it was through.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub completed_at: Instant,
+}
+
+impl Item for RunItem {
+    const ENTITY: &'static str = "run";
+
+    fn key(&self) -> Key {
+        keys::last_run()
+    }
+}

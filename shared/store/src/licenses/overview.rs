@@ -1,0 +1,32 @@
+//! The licences of all customers of a partner.
+
+use tsunagu_domain::ids::AccountId;
+
+use crate::{
+    Acting, Page, Place, Store,
+    error::StoreError,
+    items::CustomerLicensesItem,
+    keys::{self, prefix},
+    query::Query,
+};
+
+impl Store {
+    /// A page of what the partner keeps of its customers' licences, by customer id; as much as
+    /// DynamoDB gives where there is no limit. What of it may be seen, each item says.
+    pub async fn customers_licenses(
+        &self,
+        partner: &Acting,
+        after: Option<AccountId>,
+        limit: Option<usize>,
+    ) -> Result<Page<CustomerLicensesItem>, StoreError> {
+        let id = partner.account_id();
+        let after = after.map(|customer| Place::at(keys::customer_licenses(id, customer)));
+        let partition = keys::account_partition(id);
+        let query = Query::prefix(partition, prefix::CUSTOMER_LICENSES).after(after);
+        let query = match limit {
+            Some(limit) => query.limit(limit),
+            None => query,
+        };
+        self.table.query(query).await
+    }
+}
