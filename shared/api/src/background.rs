@@ -94,7 +94,7 @@ impl<T: Task> Background<T> {
 async fn pass(deadline: &Deadline, time_limit: Duration) {
     tokio::time::sleep(time_limit).await;
     deadline.pass();
-    pending().await
+    pending::<()>().await;
 }
 
 impl<T: Task> Service<LambdaEvent<T::Event>> for Background<T> {
