@@ -21,9 +21,15 @@ use crate::{
     demo_data::{
         self, COMPLETE, CUSTOMERS, Company, End, PARTNERS, Plan, Programs, SERVICES, Step, plan,
     },
+    demo_licenses,
     gateway::Gateway,
     tokens::TokenError,
 };
+
+/// How many orders or entitlements one request puts.
+const BULK: usize = 100;
+/// How many usage events one request takes.
+const EVENTS: usize = 1_000;
 
 /// Why there is no demo data.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +42,14 @@ pub enum DemoError {
         /// The status.
         status: StatusCode,
         /// The problem.
+        body: String,
+    },
+    /// Some of it was refused.
+    #[error("demo data: {what}: {body}")]
+    Partly {
+        /// What was asked for.
+        what: &'static str,
+        /// What was said of it.
         body: String,
     },
     /// Somebody could not sign in.
@@ -109,7 +123,61 @@ impl<'a> Seeding<'a> {
             let made = try_join_all(steps.iter().map(|step| self.step(step))).await?;
             self.known.extend(made.into_iter().flatten());
         }
+        self.gateway.clock().set(now);
+        self.licenses(now).await?;
         self.mark_complete().await
+    }
+
+    /// What was bought, and thirteen months of its use, counted by the same run as ever.
+    async fn licenses(&self, now: Instant) -> Result<(), DemoError> {
+        for (what, items) in [
+            ("orders", demo_licenses::orders(now)),
+            ("entitlements", demo_licenses::entitlements(now)),
+        ] {
+            for some in items.chunks(BULK) {
+                let items: Vec<_> = some.iter().map(|(who, item)| self.of(*who, item)).collect();
+                let path = format!("/v1/platform/{what}");
+                let answer = self.platform.post(&path, &json!({ "items": items })).await;
+                all_done(what, &done(what, &answer)?)?;
+            }
+        }
+        for customer in 0..CUSTOMERS.len() {
+            self.wish(customer).await?;
+        }
+        let events: Vec<_> = demo_licenses::usage(now).collect();
+        for some in events.chunks(EVENTS) {
+            let events: Vec<_> = some.iter().map(|(who, event)| self.of(*who, event)).collect();
+            let body = json!({ "events": events });
+            let answer = self.platform.post("/v1/platform/usage-events", &body).await;
+            let taken = done("usage", &answer)?;
+            if taken["rejected"].as_array().is_some_and(|rejected| !rejected.is_empty()) {
+                return Err(DemoError::Partly { what: "usage", body: taken.to_string() });
+            }
+        }
+        let event = json!({ "scheduledTime": now });
+        match self.gateway.invoke("usage-aggregation", event).await {
+            Some(Ok(_)) => Ok(()),
+            other => Err(DemoError::Partly { what: "the run", body: format!("{other:?}") }),
+        }
+    }
+
+    /// The same of a customer's account.
+    fn of(&self, customer: usize, item: &Value) -> Value {
+        let mut item = item.clone();
+        item["accountId"] = json!(self.known(&CUSTOMERS[customer]).account);
+        item
+    }
+
+    /// A customer asks for a trial, unless it did so in a seeding that was cut off.
+    async fn wish(&self, customer: usize) -> Result<(), DemoError> {
+        let Some(service) = demo_licenses::wish(customer) else { return Ok(()) };
+        let known = self.known(&CUSTOMERS[customer]);
+        let path = format!("/v1/accounts/{}/trials", known.account);
+        let answer = known.administrator.post(&path, &json!({ "service": service })).await;
+        if answer.status == StatusCode::CONFLICT {
+            return Ok(());
+        }
+        done("a trial", &answer).map(|_| ())
     }
 
     async fn partner(&mut self, company: &Company, programs: Programs) -> Result<(), DemoError> {
@@ -281,6 +349,16 @@ fn done(what: &'static str, answer: &Answer) -> Result<Value, DemoError> {
     }
     let body = String::from_utf8_lossy(&answer.body).into_owned();
     Err(DemoError::Refused { what, status: answer.status, body })
+}
+
+/// Each item of a bulk answer has to be done.
+fn all_done(what: &'static str, answer: &Value) -> Result<(), DemoError> {
+    let results = answer["results"].as_array().into_iter().flatten();
+    let failed = results.filter(|result| result["status"].as_u64().is_none_or(|is| is >= 400));
+    match failed.map(Value::to_string).next() {
+        Some(body) => Err(DemoError::Partly { what, body }),
+        None => Ok(()),
+    }
 }
 
 /// The same for a change of a connection. Where it is not there any more, a person ended it since

@@ -18,7 +18,7 @@ use tsunagu_domain::{
 use crate::{
     answer::{json_response, problem},
     clock::MovableClock,
-    function::{Function, Invocation},
+    function::{Function, FunctionError, Invocation},
     issuer::Issuer,
     random,
     template::FunctionSpec,
@@ -150,18 +150,29 @@ impl Dev<'_> {
     }
 
     async fn invoke(&self, name: &str, body: &[u8]) -> Answer {
-        let runnable = |(spec, _): &&(FunctionSpec, _)| !spec.answers_http;
-        let Some((spec, function)) = self.functions.get(name).filter(runnable) else {
-            let names = self.functions.iter().filter(|(_, entry)| runnable(entry));
-            let names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
-            let detail =
-                format!("No request but an event starts these functions: {}.", names.join(", "));
-            return Err(not_found(detail));
-        };
-        let event = document(body)?;
+        match self.run(name, document(body)?).await {
+            Some(answer) => {
+                answer.map(|answer| ok(&answer)).map_err(|error| failed(error.to_string()))
+            }
+            None => {
+                let names = self.functions.iter().filter(|(_, (spec, _))| !spec.answers_http);
+                let names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
+                let names = names.join(", ");
+                let detail = format!("No request but an event starts these functions: {names}.");
+                Err(not_found(detail))
+            }
+        }
+    }
+
+    /// Runs a function that no request starts; `None` where there is none of this name.
+    pub(crate) async fn run(
+        &self,
+        name: &str,
+        event: Value,
+    ) -> Option<Result<Value, FunctionError>> {
+        let (spec, function) = self.functions.get(name).filter(|(spec, _)| !spec.answers_http)?;
         let invocation = Invocation { event, request_id: random::uuid(), timeout: spec.timeout };
-        let answer = function.invoke(invocation).await;
-        answer.map(|answer| ok(&answer)).map_err(|error| failed(error.to_string()))
+        Some(function.invoke(invocation).await)
     }
 
     async fn health(&self) -> Answer {

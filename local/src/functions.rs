@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_runtime::service_fn;
 use serde_json::Value;
-use tsunagu_api::{App, Edge};
+use tsunagu_api::{App, Background, Edge, Task};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
@@ -15,27 +15,44 @@ use crate::{
 
 /// Every function of the deployment, made from its environment as in Lambda.
 pub fn all(backend: &Backend) -> Result<Functions, String> {
-    let functions: [(&str, Arc<dyn Function>); 5] = [
+    let functions: [(&str, Arc<dyn Function>); 7] = [
         ("accounts", http(backend, "accounts", accounts::routes())?),
         ("invite-accept", http(backend, "invite-accept", invite_accept::routes())?),
         ("connections", http(backend, "connections", connections::routes())?),
+        ("licenses", http(backend, "licenses", licenses::routes())?),
         ("notifications", http(backend, "notifications", notifications::routes())?),
+        ("usage-aggregation", task(backend, "usage-aggregation", usage_aggregation::task)?),
         ("token-claims", token_claims()),
     ];
     Ok(functions.map(|(name, function)| (name.to_owned(), function)).into())
 }
 
-/// A function that answers requests. Each has a store of its own, as each has its own environments.
+/// A function that answers requests.
 fn http(
     backend: &Backend,
     name: &str,
     routes: OpenApiRouter<App>,
 ) -> Result<Arc<dyn Function>, String> {
+    let edge = Edge::new(routes, app(backend, name)?);
+    Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(edge)))
+}
+
+/// A function that an event of its own starts.
+fn task<T: Task>(
+    backend: &Backend,
+    name: &str,
+    task: fn(App) -> T,
+) -> Result<Arc<dyn Function>, String> {
+    let background = Background::new(task(app(backend, name)?));
+    Ok(Arc::new(InProcess::<_, T::Event>::new(background)))
+}
+
+/// What a function is made from. Each has a store of its own, as each has its own environments.
+fn app(backend: &Backend, name: &str) -> Result<App, String> {
     let environment = backend.environments.get(name);
     let variable = |variable: &str| environment.and_then(|known| known.get(variable)).cloned();
-    let app = App::from_variables(variable, backend.client.clone(), backend.clock.clone())
-        .map_err(|error| format!("the function {name} in template.yaml: {error}"))?;
-    Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(Edge::new(routes, app))))
+    App::from_variables(variable, backend.client.clone(), backend.clock.clone())
+        .map_err(|error| format!("the function {name} in template.yaml: {error}"))
 }
 
 fn token_claims() -> Arc<dyn Function> {

@@ -13,7 +13,7 @@ use crate::{
     console,
     dev::{Dev, Probe},
     event::{Origin, event, is_well_formed},
-    function::{Function, Invocation},
+    function::{Function, FunctionError, Invocation},
     guard::{DEV, Guard},
     issuer::Issuer,
     random,
@@ -149,6 +149,15 @@ impl Gateway {
     /// An access token of the vendor's machines.
     pub fn platform_token(&self) -> Result<String, TokenError> {
         tokens::platform(&self.inner.issuer, self.inner.token_clock.now())
+    }
+
+    /// Runs a function that no request starts; `None` where there is none of this name.
+    pub async fn invoke(
+        &self,
+        name: &str,
+        event: serde_json::Value,
+    ) -> Option<Result<serde_json::Value, FunctionError>> {
+        self.inner.dev().run(name, event).await
     }
 
     /// Answers one request.

@@ -20,6 +20,7 @@ use crate::{
     gateway::{Gateway, MissingFunction, Parts},
     guard::Guard,
     issuer::{Issuer, IssuerError},
+    schedule,
     serve::{listen, serve},
     settings::{Data, Settings},
     table::TableError,
@@ -109,7 +110,10 @@ impl Server {
         let url = format!("http://{address}");
         let template = Template::parse(DEPLOYED, &parameters(settings, &url))?;
         let engine = engine(settings).await?;
-        template.table.create_if_absent(&engine.client(), TABLE).await?;
+        // Without its stream: nobody listens yet, and the embedded engine's writes slow down with
+        // every record in it.
+        let table = template.table.clone().without_stream();
+        table.create_if_absent(&engine.client(), TABLE).await?;
         let clock = Arc::new(MovableClock::ticking());
         let backend = Backend {
             client: tsunagu_store::client::connect(engine.config()),
@@ -136,7 +140,9 @@ impl Server {
 
     /// Answers until `stop` resolves, then finishes what is being answered and written.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let scheduler = tokio::spawn(schedule::keep(self.gateway.clone()));
         let ended = serve(self.gateway, self.listener, stop).await;
+        scheduler.abort();
         self.engine.stop().await;
         ended
     }

@@ -10,6 +10,7 @@ use crate::{
     cors::CorsRules,
     intrinsics::Scope,
     routes::{Access, PathTemplate, Route, Verb},
+    schedule::Schedule,
     table::TableSpec,
 };
 
@@ -55,6 +56,8 @@ pub struct FunctionSpec {
     pub environment: BTreeMap<String, String>,
     /// Whether HTTP requests reach it. Others are run by `/dev/invoke`.
     pub answers_http: bool,
+    /// When it is started by the clock.
+    pub schedules: Vec<Schedule>,
 }
 
 impl Template {
@@ -194,9 +197,19 @@ impl Reader<'_> {
             .ok_or_else(|| TemplateError::new(place, "has no CodeUri"))?
             .to_owned();
         let before = routes.len();
+        let mut schedules = Vec::new();
         for (event, definition) in properties.events {
             let place = format!("{place}.Events.{event}");
-            routes.extend(route(definition, &place, &name, auth)?);
+            match definition.r#type.as_str() {
+                "HttpApi" => routes.push(route(definition, &place, &name, auth)?),
+                "ScheduleV2" => schedules.push(Schedule::parse(definition.properties, &place)?),
+                // Started by something else: `/dev/invoke` runs these.
+                "DynamoDB" | "Cognito" => {}
+                other => {
+                    let problem = format!("events of type {other} are not understood here");
+                    return Err(TemplateError::new(place, problem));
+                }
+            }
         }
         let seconds = properties.timeout.or(globals.timeout).unwrap_or(DEFAULT_TIMEOUT_SECONDS);
         let mut environment = globals.environment.variables;
@@ -205,6 +218,7 @@ impl Reader<'_> {
             timeout: Duration::from_secs(seconds),
             environment: texts(environment, place)?,
             answers_http: routes.len() > before,
+            schedules,
         };
         Ok((name, spec))
     }
@@ -271,16 +285,7 @@ fn route(
     place: &str,
     function: &str,
     auth: &ApiAuth,
-) -> Result<Option<Route>, TemplateError> {
-    match event.r#type.as_str() {
-        "HttpApi" => {}
-        // Started by something else than a request: `/dev/invoke` runs these.
-        "Schedule" | "ScheduleV2" | "DynamoDB" | "Cognito" => return Ok(None),
-        other => {
-            let problem = format!("events of type {other} are not understood by the local server");
-            return Err(TemplateError::new(place, problem));
-        }
-    }
+) -> Result<Route, TemplateError> {
     let event: HttpEvent = match event.properties {
         Value::Null => HttpEvent::default(),
         properties => typed(properties, &format!("{place}.Properties"))?,
@@ -299,7 +304,7 @@ fn route(
         }
         None => Verb::Any,
     };
-    Ok(Some(Route { verb, path, access, function: function.to_owned() }))
+    Ok(Route { verb, path, access, function: function.to_owned() })
 }
 
 fn access(route: RouteAuth, api: &ApiAuth, place: &str) -> Result<Access, TemplateError> {

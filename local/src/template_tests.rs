@@ -36,7 +36,7 @@ Resources:
     Properties:
       CodeUri: target/lambda/nightly
       Timeout: 60
-      Events: {Night: {Type: Schedule, Properties: {Schedule: rate(1 day)}}}
+      Events: {Night: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day), Input: '{}'}}}
 Parameters:
   Origins: {Type: CommaDelimitedList, Default: ''}
 Globals:
@@ -81,6 +81,8 @@ fn given_a_template_when_read_then_functions_inherit_what_is_global() {
     let nightly = &template.functions["nightly"];
     assert!(!nightly.answers_http);
     assert_eq!(nightly.timeout, Duration::from_mins(1));
+    let every: Vec<_> = nightly.schedules.iter().map(|schedule| schedule.every).collect();
+    assert_eq!(every, [Duration::from_hours(24)]);
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn given_parameters_when_read_then_they_win_over_defaults() {
 
 #[rstest]
 #[case(
-    "Type: Schedule",
+    "Type: ScheduleV2",
     "Type: Kinesis",
     "NightlyFunction.Properties.Events.Night: events of type Kinesis"
 )]

@@ -73,10 +73,39 @@ impl FaultyClient {
             }
             Fault::Stuck => pending().await,
             Fault::Refused => Err(broken(io::ErrorKind::ConnectionRefused)),
+            Fault::Unprocessed if operation == Operation::BatchWriteItem => {
+                Ok(answer(200, &json!({"UnprocessedItems": input["RequestItems"]})))
+            }
             Fault::Unprocessed => Ok(unprocessed(&input["RequestItems"])),
+            Fault::HalfUnprocessed if operation == Operation::BatchWriteItem => {
+                self.half_written(input, request).await
+            }
             Fault::HalfUnprocessed => Ok(half_processed(input, &self.ask(request).await?)),
             _ => Ok(refusal(fault, operation, input)),
         }
+    }
+
+    /// Lets the engine write the first half of a batch, and tells that the second is unprocessed.
+    async fn half_written(&self, input: &Value, request: HttpRequest) -> Answer {
+        let mut first = input.clone();
+        let mut rest = json!({});
+        for (table, requests) in first["RequestItems"].as_object_mut().expect("tables") {
+            let requests = requests.as_array_mut().expect("requests");
+            rest[table] = json!(requests.split_off(requests.len() / 2));
+        }
+        let empty = |requests: &Value| requests.as_array().is_some_and(Vec::is_empty);
+        if !first["RequestItems"].as_object().expect("tables").values().all(empty) {
+            let mut half = HttpRequest::new(SdkBody::from(first.to_string()));
+            half.set_uri(request.uri().to_owned()).expect("the same place");
+            half.set_method(request.method()).expect("the same method");
+            for (name, value) in request.headers() {
+                if name != "content-length" {
+                    half.headers_mut().insert(name.to_owned(), value.to_owned());
+                }
+            }
+            self.ask(half).await?;
+        }
+        Ok(answer(200, &json!({"UnprocessedItems": rest})))
     }
 
     /// Asks the engine, and reads its whole answer where paused time does not matter.

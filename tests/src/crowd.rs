@@ -118,6 +118,7 @@ fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerIt
         ),
         tags: vec![tag.parse().expect("a tag")],
         figures: None,
+        figures_written: 0,
         rev: 1,
     }
 }

@@ -25,9 +25,9 @@ pub enum Fault {
     RequestLimit,
     /// The service failed, with 500.
     ServerError,
-    /// A batch is answered with none of its keys processed.
+    /// A batch is answered with none of its keys or items processed.
     Unprocessed,
-    /// A batch is answered with the second half of its keys unprocessed.
+    /// A batch is answered with the second half of its keys or items unprocessed.
     HalfUnprocessed,
     /// The database does it; the connection breaks before the answer arrives.
     LostAnswer,
@@ -43,6 +43,8 @@ pub enum Fault {
 struct Planned {
     operations: &'static [Operation],
     fault: Fault,
+    /// How many calls still pass before it strikes.
+    spared: usize,
     /// How often it still strikes; `None` for ever.
     left: Option<usize>,
 }
@@ -89,17 +91,24 @@ impl Faults {
     /// The next `times` calls of one of these operations go wrong. Plans strike in the order in
     /// which they were made.
     pub fn next(&self, operations: &'static [Operation], fault: Fault, times: usize) {
-        self.add(Planned { operations, fault, left: Some(times) });
+        self.add(Planned { operations, fault, spared: 0, left: Some(times) });
     }
 
     /// All calls of these operations go wrong until [`Faults::heal`].
     pub fn always(&self, operations: &'static [Operation], fault: Fault) {
-        self.add(Planned { operations, fault, left: None });
+        self.add(Planned { operations, fault, spared: 0, left: None });
     }
 
     /// Nobody listens any more, until [`Faults::heal`].
     pub fn stop_database(&self) {
         self.always(Operation::ALL, Fault::Refused);
+    }
+
+    /// Nobody listens any more after so many more calls, as if whoever makes them crashed there;
+    /// until [`Faults::heal`].
+    pub fn stop_after(&self, calls: usize) {
+        let (operations, fault) = (Operation::ALL, Fault::Refused);
+        self.add(Planned { operations, fault, spared: calls, left: None });
     }
 
     /// Nothing goes wrong any more.
@@ -134,6 +143,10 @@ impl Faults {
         let faults = &mut self.plan().faults;
         let place = faults.iter().position(|planned| planned.operations.contains(&operation))?;
         let planned = &mut faults[place];
+        if planned.spared > 0 {
+            planned.spared -= 1;
+            return None;
+        }
         let fault = planned.fault;
         if let Some(left) = &mut planned.left {
             *left -= 1;

@@ -28,6 +28,7 @@ pub mod seed;
 pub mod stage;
 pub mod stored;
 pub mod units;
+pub mod usage;
 pub mod world;
 
 pub use engine::{Database, Engine, both_engines};

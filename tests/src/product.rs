@@ -151,6 +151,15 @@ impl Product {
         self.bearing(&token)
     }
 
+    /// The scheduled function runs, up to the present.
+    pub async fn aggregate(&self) -> Value {
+        let event = json!({"scheduledTime": self.world.now()});
+        let report = self.world.gateway.invoke("usage-aggregation", event).await;
+        let report = report.expect("it is there").expect("it runs");
+        assert_eq!(report["complete"], true, "{report}");
+        report
+    }
+
     /// Lets a second pass, so that what follows is newer.
     pub fn tick(&self) {
         self.world.wait(TimeDelta::seconds(1));

@@ -19,6 +19,8 @@ pub enum Operation {
     UpdateItem,
     /// Remove one item.
     DeleteItem,
+    /// Put items that depend on nothing.
+    BatchWriteItem,
     /// Write items together.
     TransactWriteItems,
     /// What the product never calls: making tables, scanning them.
@@ -29,8 +31,13 @@ impl Operation {
     /// Everything that reads.
     pub const READS: &[Self] = &[Self::GetItem, Self::BatchGetItem, Self::Query];
     /// Everything that writes.
-    pub const WRITES: &[Self] =
-        &[Self::PutItem, Self::UpdateItem, Self::DeleteItem, Self::TransactWriteItems];
+    pub const WRITES: &[Self] = &[
+        Self::PutItem,
+        Self::UpdateItem,
+        Self::DeleteItem,
+        Self::BatchWriteItem,
+        Self::TransactWriteItems,
+    ];
     /// Everything.
     pub const ALL: &[Self] = &[
         Self::GetItem,
@@ -39,6 +46,7 @@ impl Operation {
         Self::PutItem,
         Self::UpdateItem,
         Self::DeleteItem,
+        Self::BatchWriteItem,
         Self::TransactWriteItems,
     ];
 
@@ -51,6 +59,7 @@ impl Operation {
             Some("PutItem") => Self::PutItem,
             Some("UpdateItem") => Self::UpdateItem,
             Some("DeleteItem") => Self::DeleteItem,
+            Some("BatchWriteItem") => Self::BatchWriteItem,
             Some("TransactWriteItems") => Self::TransactWriteItems,
             _ => Self::Other,
         }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod connections;
+mod licenses;
 mod steps;
 mod vendor;
 
@@ -15,6 +16,9 @@ use tsunagu_domain::{
 use tsunagu_local::{client::Caller, gateway::Gateway};
 
 pub use steps::{Asked, Request, Watch};
+
+/// What a round calls the scheduled function, which has no route.
+pub const SCHEDULED: &str = "usage-aggregation";
 
 /// The places of a round.
 struct Parties {
@@ -46,6 +50,7 @@ impl<'w, W: Watch> Round<'w, W> {
         self.accounts(&parties).await;
         self.administrators(&parties).await;
         self.invitation(&parties).await;
+        self.licenses(&parties).await;
         self.both_sides(&parties).await;
         self.notifications(&parties).await;
         self.ends(&parties).await;

@@ -3,29 +3,36 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use tsunagu_api::{App, Settings, Task, TaskError};
 use tsunagu_domain::{
     access::{BadgeDemand, CustomerDemand, Demand, Right},
     account::AccountStatus,
     administrator::Subject,
     connection::{AcceptRefusal, Pair},
     ids::{AccountId, OrgId},
+    locale::LocalizedText,
     program::{Membership, MembershipStatus, Program, Window},
+    service::{LicenseModel, Service},
     share::Shares,
     time::{Clock, Instant},
 };
 use tsunagu_local::clock::MovableClock;
 use tsunagu_store::{
-    Acceptance, Accepted, Acting, AdmitError, Caller, Changed, ConnectedCustomer, Invitation,
-    LinkAfterwards, Marked, Page, Place, RecordedAnswer, Store, StoreError, Version, WriteError,
+    Acceptance, Accepted, Acting, AdmitError, Caller, Changed, ConnectedCustomer, Deadline,
+    Invitation, LinkAfterwards, Marked, Page, Place, RecordedAnswer, Store, StoreError, Version,
+    WriteError,
     items::{AccountItem, Episode, OrganizationItem, PartnerItem},
     keys,
 };
+
+use usage_aggregation::{Event, Rebuild, Report};
 
 use crate::{
     clock,
     engine::{Database, Engine},
     seed,
     stored::Stored,
+    world::CONSOLE,
 };
 
 /// An account with its one administrator.
@@ -64,6 +71,47 @@ impl Stage {
         Some(Self { store, stored, database, clock: clock::frozen() })
     }
 
+    /// What the scheduled function is made of, in an environment of its own.
+    fn app(&self) -> App {
+        let zone = "Asia/Tokyo".parse().expect("a zone");
+        let settings = Settings::new(CONSOLE, zone).expect("an address");
+        App::new(self.database.store(), self.clock.clone(), settings)
+    }
+
+    /// The scheduled function runs, up to the present.
+    pub async fn aggregate(&self) -> Result<Report, TaskError> {
+        self.aggregate_up_to(self.now()).await
+    }
+
+    /// The scheduled function runs, for this scheduled time.
+    pub async fn aggregate_up_to(&self, at: Instant) -> Result<Report, TaskError> {
+        let event = Event { scheduled_time: Some(at), rebuild: None };
+        usage_aggregation::task(self.app()).run(event, Deadline::default()).await
+    }
+
+    /// The scheduled function runs until its time is up.
+    pub async fn aggregate_until(&self, deadline: Deadline) -> Result<Report, TaskError> {
+        let event = Event { scheduled_time: Some(self.now()), rebuild: None };
+        usage_aggregation::task(self.app()).run(event, deadline).await
+    }
+
+    /// The figures of a service are computed anew.
+    pub async fn rebuild(&self, party: &Party, service: &Service) -> Result<Report, TaskError> {
+        let rebuild = Rebuild { account_id: party.id, service: service.code.clone() };
+        let event = Event { scheduled_time: None, rebuild: Some(rebuild) };
+        usage_aggregation::task(self.app()).run(event, Deadline::default()).await
+    }
+
+    /// A service of the catalogue.
+    pub async fn service(&self, code: &str, model: LicenseModel) -> Service {
+        let name =
+            LocalizedText { ja: format!("サービス {code}"), en: format!("Service {code}") };
+        let code = code.parse().expect("a code");
+        let service = Service { code, name, model, required_program: None };
+        self.store.put_service(&service, |_| true).await.expect("is put");
+        service
+    }
+
     /// What the clock shows.
     pub fn now(&self) -> Instant {
         self.clock.now()
@@ -84,11 +132,21 @@ impl Stage {
         self.party(name, &[]).await
     }
 
+    /// An account without any badge in a time zone.
+    pub async fn customer_in(&self, name: &str, zone: &str) -> Party {
+        self.party_in(name, &[], zone).await
+    }
+
     /// An account of an organization of the same name, a member of these programs.
     pub async fn party(&self, name: &str, programs: &[Program]) -> Party {
+        self.party_in(name, programs, "Asia/Tokyo").await
+    }
+
+    async fn party_in(&self, name: &str, programs: &[Program], zone: &str) -> Party {
         let now = self.now();
         let organization = seed::organization(name, programs, now);
-        let account = seed::account(name, organization.organization.org_id, now);
+        let mut account = seed::account(name, organization.organization.org_id, now);
+        account.account.time_zone = zone.parse().expect("a zone");
         let id = account.account.account_id;
         let email = format!("{}@example.com", id.to_string().to_ascii_lowercase());
         let subject = Subject::of("https://issuer.example", &email);

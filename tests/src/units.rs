@@ -38,7 +38,9 @@ pub fn units(call: &Metered, before: &Items, after: &Items) -> Consumed {
         Operation::PutItem | Operation::UpdateItem | Operation::DeleteItem => {
             (0.0, writes(call, before, after))
         }
-        Operation::TransactWriteItems => (0.0, writes(call, before, after)),
+        Operation::BatchWriteItem | Operation::TransactWriteItems => {
+            (0.0, writes(call, before, after))
+        }
         Operation::Other => panic!("the product makes no such call: {}", call.input),
     };
     Consumed { read, write, calls: 1 }
@@ -51,6 +53,12 @@ pub fn written(call: &Metered) -> Vec<(&'static str, (String, String))> {
         Operation::PutItem => single("dynamodb:PutItem", &call.input["Item"]),
         Operation::UpdateItem => single("dynamodb:UpdateItem", &call.input["Key"]),
         Operation::DeleteItem => single("dynamodb:DeleteItem", &call.input["Key"]),
+        Operation::BatchWriteItem => {
+            let tables = call.input["RequestItems"].as_object().expect("a batch names its tables");
+            let requests = tables.values().flat_map(|all| all.as_array().expect("requests"));
+            let item = |request: &Value| key_of(&request["PutRequest"]["Item"]);
+            requests.map(|request| ("dynamodb:BatchWriteItem", item(request))).collect()
+        }
         Operation::TransactWriteItems => {
             let actions = call.input["TransactItems"].as_array().expect("a list of actions");
             actions.iter().map(action_of).collect()

@@ -2,7 +2,7 @@
 
 use tsunagu_api::{Code, Flaw, InputErrors, Problem, Text};
 use tsunagu_domain::account::{MAX_REGISTERED_BY_ONE_PERSON, ProvisionRefusal};
-use tsunagu_store::{AdministratorRefusal, ProvisionError, TooManyAccounts};
+use tsunagu_store::{AdministratorRefusal, ProvisionError, ServiceRefusal, TooManyAccounts};
 
 const _: () = assert!(MAX_REGISTERED_BY_ONE_PERSON == 20, "the text below names the number");
 
@@ -55,6 +55,16 @@ pub(crate) fn of_provisioning(error: ProvisionError) -> Problem {
             InputErrors::all(errors)
                 .map_or_else(|| Problem::internal("nothing missing"), Problem::from)
         }
+    }
+}
+
+pub(crate) fn of_service(refusal: ServiceRefusal) -> Problem {
+    match refusal {
+        ServiceRefusal::Changed => Problem::new(Code::PreconditionFailed),
+        ServiceRefusal::OtherModel => Problem::conflict(Text::new(
+            "既存のサービスのライセンスの数え方は変更できません。",
+            "What the licences of an existing service count never changes.",
+        )),
     }
 }
 

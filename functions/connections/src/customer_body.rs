@@ -11,6 +11,7 @@ use tsunagu_domain::{
     dashboard::Summary,
     locale::{CountryCode, Language, TimeZone},
     text::{Address, Contact, Note, Reference, Tag},
+    time::Instant,
 };
 use tsunagu_store::{Acting, Marked, items::CustomerItem};
 use utoipa::ToSchema;
@@ -33,14 +34,20 @@ pub(crate) struct DashboardItem {
 }
 
 impl DashboardItem {
-    pub(crate) fn new(item: &CustomerItem, partner: &Acting, language: Language) -> Self {
+    /// `as_of` is up to when usage is counted, for all customers alike.
+    pub(crate) fn new(
+        item: &CustomerItem,
+        partner: &Acting,
+        as_of: Option<Instant>,
+        language: Language,
+    ) -> Self {
         let customer = PartyBody::new(item.customer, &item.names);
         let partner = PartnerBody::of(partner, language);
         Self {
             connection: ConnectionBody::new(item, partner, customer),
             reference: item.reference.clone(),
             tags: item.tags.clone(),
-            summary: item.summary(),
+            summary: item.summary(as_of),
         }
     }
 }
@@ -69,10 +76,11 @@ impl CustomerBody {
         marked: &Marked,
         partner: &Acting,
         account: Option<&Account>,
+        as_of: Option<Instant>,
         language: Language,
     ) -> Self {
         Self {
-            item: DashboardItem::new(&marked.item, partner, language),
+            item: DashboardItem::new(&marked.item, partner, as_of, language),
             note: marked.note.clone(),
             account: account.map(AccountInformation::of),
         }

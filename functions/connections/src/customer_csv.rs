@@ -1,53 +1,50 @@
 //! The dashboard as a spreadsheet.
 
 use strum::VariantArray;
-use tsunagu_api::csv::Csv;
-use tsunagu_domain::{locale::Language, share::Share};
+use tsunagu_api::{
+    csv::{Csv, cell, instant},
+    texts::Text,
+};
+use tsunagu_domain::{locale::Language, share::Share, time::Instant};
 use tsunagu_store::items::CustomerItem;
 
-const HEADINGS: [(&str, &str); 21] = [
-    ("アカウントID", "Account ID"),
-    ("表示名", "Display name"),
-    ("組織名", "Organization"),
-    ("組織ID", "ORGID"),
-    ("参照", "Reference"),
-    ("タグ", "Tags"),
-    ("接続日時", "Connected at"),
-    ("共有", "Shares"),
-    ("サービス数", "Services"),
-    ("購入済み", "Purchased"),
-    ("割り当て済み", "Assigned"),
-    ("超過", "Overage"),
-    ("最大使用率", "Highest utilization"),
-    ("次の有効期限", "Next expiry"),
-    ("90日以内に期限", "Expiring within 90 days"),
-    ("未解決チケット", "Open tickets"),
-    ("重大なチケット", "Critical tickets"),
-    ("通知", "Active notifications"),
-    ("利用中のトライアル", "Active trials"),
-    ("申請中のトライアル", "Pending trials"),
-    ("集計日時", "As of"),
+const HEADINGS: [Text; 21] = [
+    Text::new("アカウントID", "Account ID"),
+    Text::new("表示名", "Display name"),
+    Text::new("組織名", "Organization"),
+    Text::new("組織ID", "ORGID"),
+    Text::new("参照", "Reference"),
+    Text::new("タグ", "Tags"),
+    Text::new("接続日時", "Connected at"),
+    Text::new("共有", "Shares"),
+    Text::new("サービス数", "Services"),
+    Text::new("購入済み", "Purchased"),
+    Text::new("割り当て済み", "Assigned"),
+    Text::new("超過", "Overage"),
+    Text::new("最大使用率", "Highest utilization"),
+    Text::new("次の有効期限", "Next expiry"),
+    Text::new("90日以内に期限", "Expiring within 90 days"),
+    Text::new("未解決チケット", "Open tickets"),
+    Text::new("重大なチケット", "Critical tickets"),
+    Text::new("通知", "Active notifications"),
+    Text::new("利用中のトライアル", "Active trials"),
+    Text::new("申請中のトライアル", "Pending trials"),
+    Text::new("集計日時", "As of"),
 ];
 
+const NAME: Text = Text::new("顧客", "customers");
+
 /// All customers given, a row each. What is not shared or not known is an empty cell.
-pub(crate) fn table(items: &[CustomerItem], language: Language) -> Csv {
-    let headings = HEADINGS.map(|(ja, en)| match language {
-        Language::Ja => ja,
-        Language::En => en,
-    });
-    let shown_name = match language {
-        Language::Ja => "顧客",
-        Language::En => "customers",
-    };
-    let mut csv = Csv::new("customers", shown_name, &headings);
+pub(crate) fn table(items: &[CustomerItem], as_of: Option<Instant>, language: Language) -> Csv {
+    let mut csv = Csv::titled("customers", NAME, &HEADINGS, language);
     for item in items {
-        csv.row(cells(item));
+        csv.row(cells(item, as_of));
     }
     csv
 }
 
-fn cells(item: &CustomerItem) -> [String; HEADINGS.len()] {
-    let summary = item.summary();
+fn cells(item: &CustomerItem, as_of: Option<Instant>) -> [String; HEADINGS.len()] {
+    let summary = item.summary(as_of);
     let shares = Share::VARIANTS.iter().filter(|share| item.shares.contains(**share));
     [
         item.customer.to_string(),
@@ -72,15 +69,6 @@ fn cells(item: &CustomerItem) -> [String; HEADINGS.len()] {
         cell(summary.trials.map(|trials| trials.pending)),
         instant(summary.as_of),
     ]
-}
-
-fn cell(value: Option<impl ToString>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-/// As the JSON has it: RFC 3339, UTC, `Z`.
-fn instant(at: Option<tsunagu_domain::time::Instant>) -> String {
-    cell(at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)))
 }
 
 fn listed<T: ToString>(values: &[T]) -> String {

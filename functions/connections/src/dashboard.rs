@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tsunagu_api::{
     App,
     input::{InputErrors, Parsed},
+    page::{self, Gathered, Read, Rows},
     problem::Problem,
 };
 use tsunagu_domain::{
@@ -71,9 +72,6 @@ impl DashboardQuery {
     }
 }
 
-/// How many customers the first query reads to fill a page behind a filter.
-const FILTERED_AT_ONCE: usize = 400;
-
 /// Where a page of the dashboard begins; kept in cursors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Behind {
@@ -83,9 +81,6 @@ pub(crate) enum Behind {
     Position(Position),
 }
 
-/// A stretch of the dashboard, and the place behind its last customer where more may follow.
-pub(crate) type Stretch = (Vec<CustomerItem>, Option<Behind>);
-
 /// Reads up to `limit` customers that match.
 pub(crate) async fn read(
     app: &App,
@@ -93,7 +88,7 @@ pub(crate) async fn read(
     query: &DashboardQuery,
     behind: Option<Behind>,
     limit: usize,
-) -> Result<Stretch, Problem> {
+) -> Result<Rows<CustomerItem, Behind>, Problem> {
     let filter = query.filter(app, partner);
     match query.sort {
         None => by_id(app, partner, &filter, behind, limit).await,
@@ -108,39 +103,25 @@ async fn by_id(
     filter: &Filter,
     behind: Option<Behind>,
     limit: usize,
-) -> Result<Stretch, Problem> {
-    let mut after = match behind {
+) -> Result<Rows<CustomerItem, Behind>, Problem> {
+    let after = match behind {
         Some(Behind::Customer(customer)) => Some(customer),
         _ => None,
     };
-    let mut at_once = at_once(filter, limit);
-    let mut found: Vec<CustomerItem> = Vec::new();
-    loop {
-        let page = app.store.customers(partner, after, at_once).await?;
-        let last = page.items.last().map(|item| item.customer);
-        found.extend(page.items.into_iter().filter(|item| matches(filter, item)));
-        if found.len() > limit {
-            found.truncate(limit);
-            let next = found.last().map(|item| Behind::Customer(item.customer));
-            return Ok((found, next));
-        }
+    let is_filtered = *filter != Filter::default();
+    let mut at_once = page::at_once(limit, is_filtered);
+    let mut gathered = Gathered::begin(limit, after);
+    while let Some(Read(after)) = gathered.wanted() {
+        let found = app.store.customers(partner, after, at_once).await?;
         // The place behind a page always stands, even where nothing of it matched.
-        match page.next.and(last) {
-            Some(last) => after = Some(last),
-            None => return Ok((found, None)),
-        }
+        let next = found.next.and(found.items.last().map(|item| item.customer));
+        let matching = found.items.into_iter().filter(|item| matches(filter, item));
+        gathered.add(matching.map(|item| (item.customer, item)), next);
         // Where one step did not fill the page, matches are rare: as much as a query gives.
-        at_once = at_once.filter(|_| *filter == Filter::default());
+        at_once = at_once.filter(|_| !is_filtered);
     }
-}
-
-/// How many customers the first query reads; as many as DynamoDB gives where all are wanted.
-fn at_once(filter: &Filter, limit: usize) -> Option<usize> {
-    // One more than asked for tells whether another page follows.
-    let page = limit.checked_add(1)?;
-    let everything = *filter == Filter::default();
-    // Behind a filter more must be read than is shown, though seldom all.
-    Some(if everything { page } else { page.max(FILTERED_AT_ONCE) })
+    let (found, next) = gathered.rows();
+    Ok((found, next.map(Behind::Customer)))
 }
 
 /// Sorted, every page reads all customers: the table has one order.
@@ -151,7 +132,7 @@ async fn sorted(
     sort: Sort,
     behind: Option<Behind>,
     limit: usize,
-) -> Result<Stretch, Problem> {
+) -> Result<Rows<CustomerItem, Behind>, Problem> {
     let all = by_id(app, partner, &filter.clone(), None, usize::MAX).await?.0;
     let mut placed: Vec<(Position, CustomerItem)> = all
         .into_iter()
@@ -177,7 +158,8 @@ fn position(sort: Sort, item: &CustomerItem) -> Position {
 }
 
 fn with_row<T>(item: &CustomerItem, look: impl FnOnce(&Row<'_>) -> T) -> T {
-    let summary = item.summary();
+    // When figures were counted is nothing to search, filter or sort by.
+    let summary = item.summary(None);
     let org_id = item.names.org_id.to_string();
     look(&Row {
         customer: item.customer,

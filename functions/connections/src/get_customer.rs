@@ -37,6 +37,7 @@ pub(crate) async fn get_customer(
         Some(shared) => Some(app.store.account_of_customer(&shared).await?),
         None => None,
     };
-    let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), language);
+    let as_of = app.store.as_of().await?;
+    let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), as_of, language);
     app.tagged(body).await
 }

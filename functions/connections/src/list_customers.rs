@@ -1,16 +1,12 @@
 //! The partner's dashboard over all its customers.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use tsunagu_api::{
     App,
     csv::Format,
-    json::Json,
-    page::{Page, PageBody, PageParams},
+    page::{Asked, Page, PageBody, PageParams},
     permit::{BadgedPartner, permission::CustomerDashboardView},
-    problem::{Code, Problem},
+    problem::Problem,
     scope::Reader,
 };
 use tsunagu_domain::ids::AccountId;
@@ -20,10 +16,6 @@ use crate::{
     customer_csv,
     dashboard::{self, DashboardQuery},
 };
-
-/// The most customers of one CSV file. Long names and tags may fill a file before that: its size is
-/// bounded too.
-const MAX_CSV_ROWS: usize = 10_000;
 
 /// The customer dashboard
 ///
@@ -57,18 +49,10 @@ pub(crate) async fn list_customers(
     page: Page<DashboardQuery>,
 ) -> Result<Response, Problem> {
     let partner = &partner.acting;
-    if format == Format::Csv {
-        let (items, more) =
-            dashboard::read(&app, partner, &page.filter, None, MAX_CSV_ROWS).await?;
-        if more.is_some() {
-            return Err(Problem::new(Code::ExportTooLarge));
-        }
-        return Ok(customer_csv::table(&items, language).into_response());
-    }
-    let behind = page.position(&app).await?;
-    let (items, next) = dashboard::read(&app, partner, &page.filter, behind, page.limit).await?;
-    let items =
-        items.iter().map(|item| DashboardItem::new(item, partner, language)).collect::<Vec<_>>();
-    let body: Json<PageBody<DashboardItem>> = Json(page.answer(&app, items, next).await?);
-    Ok(body.into_response())
+    let as_of = app.store.as_of().await?;
+    let Asked { behind, limit } = page.asked(&app, format).await?;
+    let rows = dashboard::read(&app, partner, &page.filter, behind, limit).await?;
+    let body = |item| DashboardItem::new(&item, partner, as_of, language);
+    let file = |items: &[_]| customer_csv::table(items, as_of, language);
+    page.answer_in(&app, format, rows, body, file).await
 }

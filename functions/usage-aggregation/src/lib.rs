@@ -27,6 +27,7 @@ impl Task for Aggregation {
     type Report = Report;
 
     async fn run(&self, event: Event, deadline: Deadline) -> Result<Report, TaskError> {
-        run::run(&self.app, event, &deadline).await
+        // A run holds what it works on: on the heap, so that whoever waits for it stays small.
+        Box::pin(run::run(&self.app, event, &deadline)).await
     }
 }

@@ -62,8 +62,8 @@ pub(crate) async fn run(app: &App, event: Event, deadline: &Deadline) -> Result<
     let as_of = event.up_to(app.now())?.max(completed.unwrap_or_default());
     let course = Course { app, as_of, completed, deadline };
     match event.rebuild {
-        Some(rebuild) => course.rebuild(rebuild).await,
-        None => course.over_everything().await,
+        Some(rebuild) => Box::pin(course.rebuild(rebuild)).await,
+        None => Box::pin(course.over_everything()).await,
     }
 }
 

@@ -4,15 +4,17 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
+use chrono::SecondsFormat;
 use csv::{Terminator, Writer, WriterBuilder};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tsunagu_domain::Invalid;
+use tsunagu_domain::{Invalid, locale::Language, time::Instant};
 
 use crate::{
     App,
     problem::{Code, Problem},
     query,
+    texts::Text,
 };
 
 /// Tells spreadsheets that the text is UTF-8.
@@ -112,6 +114,17 @@ impl Csv {
         csv
     }
 
+    /// An empty table, with its name and headings in the reader's language.
+    pub fn titled(
+        file_name: &'static str,
+        shown_name: Text,
+        headings: &[Text],
+        language: Language,
+    ) -> Self {
+        let headings: Vec<_> = headings.iter().map(|text| text.in_language(language)).collect();
+        Self::new(file_name, shown_name.in_language(language), &headings)
+    }
+
     /// Adds a row of as many cells as there are headings.
     ///
     /// # Panics
@@ -151,6 +164,16 @@ impl IntoResponse for Csv {
     fn into_response(self) -> Response {
         self.render().into_response()
     }
+}
+
+/// A value as a cell; empty where there is none.
+pub fn cell(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// An instant as a cell, as JSON has it: RFC 3339, UTC, `Z`.
+pub fn instant(at: Option<Instant>) -> String {
+    cell(at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
 }
 
 /// A cell that a spreadsheet shows as what it is: text.
@@ -199,6 +222,32 @@ mod tests {
         let bytes = csv.writer.into_inner().expect("in memory");
         let expected = "\u{FEFF}名前,参照\r\n\"a,\"\"b\"\"\",\"two\nlines\"\r\n";
         assert_eq!(String::from_utf8(bytes).expect("UTF-8"), expected);
+    }
+
+    #[test]
+    fn given_a_language_then_name_and_headings_are_in_it() {
+        let name = Text::new("顧客", "customers");
+        let headings = [Text::new("名前", "Name"), Text::new("参照", "Reference")];
+        let written = |language| {
+            let csv = Csv::titled("customers", name, &headings, language);
+            (csv.shown_name, String::from_utf8(csv.writer.into_inner().expect("in memory")))
+        };
+        let (shown, text) = written(Language::Ja);
+        assert_eq!((shown.as_str(), text.as_deref()), ("顧客", Ok("\u{FEFF}名前,参照\r\n")));
+        let (shown, text) = written(Language::En);
+        assert_eq!(
+            (shown.as_str(), text.as_deref()),
+            ("customers", Ok("\u{FEFF}Name,Reference\r\n"))
+        );
+    }
+
+    #[test]
+    fn given_what_may_be_missing_then_its_cell_is_empty() {
+        let at = "2026-03-01T09:00:00.5+09:00".parse().ok();
+        assert_eq!(cell(Some(0.4)), "0.4");
+        assert_eq!(cell(None::<u32>), "");
+        assert_eq!(instant(at), "2026-03-01T00:00:00.500Z");
+        assert_eq!(instant(None), "");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use serde::Serialize;
 use tsunagu_domain::{Invalid, locale::Language};
 use utoipa::ToSchema;
 
-pub use fields::{Given, Patch};
-pub use values::{Distinct, Parsed};
+pub use fields::{Given, Nullable, Patch};
+pub use values::{Bounded, Distinct, Parsed};
 
 use crate::texts::{self, Text};
 
@@ -208,7 +208,7 @@ impl InputErrors {
         self.0
     }
 
-    fn at(location: ValuePointerRef<'_>, flaw: impl Into<Flaw>) -> Self {
+    pub(crate) fn at(location: ValuePointerRef<'_>, flaw: impl Into<Flaw>) -> Self {
         Self(vec![FieldError { pointer: pointer(location), flaw: flaw.into() }])
     }
 }

@@ -8,6 +8,7 @@
 pub mod app;
 pub mod background;
 pub mod bodies;
+pub mod bulk;
 pub mod claims;
 pub mod csv;
 mod cursor;
@@ -39,7 +40,7 @@ pub use csv::{Csv, Format};
 pub use edge::Edge;
 pub use etag::{IfMatch, Shown, Tagged};
 pub use idempotency::{Begun, Once};
-pub use input::{FieldError, Flaw, Given, InputErrors, Patch};
+pub use input::{FieldError, Flaw, Given, InputErrors, Nullable, Patch};
 pub use json::Json;
 pub use page::{Page, PageBody, PageParams};
 pub use path::{ChosenId, PathId, PathIds};

@@ -42,6 +42,14 @@ pub(crate) fn write(outcome: &Outcome<'_>) {
     );
 }
 
+/// Writes what went wrong inside with one of many items of a request that goes on with the others.
+pub(crate) fn write_item(scope: &Scope, problem: &Problem) {
+    if let Some(cause) = problem.cause() {
+        let code = problem.code().as_str();
+        tracing::error!("requestId" = scope.request_id(), code, cause, "item failed inside");
+    }
+}
+
 /// What a run of a function that no request starts came to.
 #[derive(Debug)]
 pub(crate) struct TaskOutcome<'a> {

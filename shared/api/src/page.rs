@@ -1,5 +1,7 @@
 //! Lists in pages.
 
+mod rows;
+
 use axum::extract::FromRequestParts;
 use deserr::Deserr;
 use http::request::Parts;
@@ -7,6 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use tsunagu_domain::Invalid;
 use utoipa::{IntoParams, ToSchema};
+
+pub use rows::{Asked, Gathered, Read, Rows, at_once};
 
 use crate::{
     App, cursor,

@@ -33,7 +33,7 @@ use tsunagu_domain::{
     ids::AccountId,
     program::Program,
 };
-use tsunagu_store::{Acting, Admission, Caller, ConnectedCustomer};
+use tsunagu_store::{Acting, Admission, Caller, ConnectedCustomer, Readable};
 
 use crate::{
     App,
@@ -250,6 +250,17 @@ impl<R: Rights, B: Badge> Admitted<R, B> {
 impl<R: Rights, S: Shares, B: Badge> AdmittedTo<R, S, B> {
     fn demand() -> Demand {
         Demand { right: R::right(), reads_own: false, badge: B::DEMAND, customer: S::DEMAND }
+    }
+}
+
+impl<R, P: sharing::Part, B> AdmittedTo<R, P, B> {
+    /// The part of the customer's account that the extractor found shared, for what reads it for the
+    /// account itself as well ([`Acting::own`]).
+    pub fn readable(&self) -> Result<Readable<P>, Problem> {
+        let shared = self.customer.sharing::<P>();
+        shared
+            .map(Readable::from)
+            .ok_or_else(|| Problem::internal("admitted to what is not shared"))
     }
 }
 

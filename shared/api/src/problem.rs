@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
-use tsunagu_domain::{access::Refusal, locale::Language, program::Program, share::Share};
+use tsunagu_domain::{Invalid, access::Refusal, locale::Language, program::Program, share::Share};
 use tsunagu_store::{AdmitError, Changed, StoreError, WriteError};
 use utoipa::ToSchema;
 
@@ -74,6 +74,8 @@ pub enum Code {
     ExportTooLarge,
     /// 422: values are refused; `errors` names them all.
     ValidationFailed,
+    /// 422: a service that is not in the catalogue.
+    UnknownService,
     /// 422: the idempotency key was used with another body.
     IdempotencyMismatch,
     /// 429: too many.
@@ -111,9 +113,10 @@ impl Code {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::ValidationFailed | Self::IdempotencyMismatch | Self::ExportTooLarge => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::ValidationFailed
+            | Self::UnknownService
+            | Self::IdempotencyMismatch
+            | Self::ExportTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -194,6 +197,15 @@ impl Problem {
     /// 422 for one value at a pointer (RFC 6901).
     pub fn invalid(pointer: &str, flaw: impl Into<crate::input::Flaw>) -> Self {
         InputErrors::one(pointer, flaw).into()
+    }
+
+    /// 422 for services that are not in the catalogue, by the pointers at which they stand.
+    pub fn unknown_service(pointers: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let unknown = |pointer: &str| InputErrors::one(pointer, Invalid::UnknownValue);
+        let errors = pointers.into_iter().map(|pointer| unknown(pointer.as_ref()));
+        let mut problem = Self::new(Code::UnknownService);
+        problem.0.errors = InputErrors::all(errors).map_or_else(Vec::new, InputErrors::into_vec);
+        problem
     }
 
     /// The same problem with a more telling `detail`.
@@ -297,7 +309,7 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub program: Option<Program>,
-    /// Every value that was refused, with `validation-failed`.
+    /// Every value that was refused, with `validation-failed` and `unknown-service`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<crate::input::FieldErrorBody>,
 }

@@ -65,6 +65,7 @@ pub(crate) const fn title(code: Code) -> Text {
         Code::ExportTooLarge => Text::new("件数が多すぎます", "Export too large"),
         Code::UnsupportedMediaType => Text::new("対応していない形式です", "Unsupported media type"),
         Code::ValidationFailed => Text::new("入力に誤りがあります", "Invalid input"),
+        Code::UnknownService => Text::new("サービスがありません", "Unknown service"),
         Code::IdempotencyMismatch => {
             Text::new("冪等キーが別の内容で使われています", "Idempotency key used otherwise")
         }
@@ -159,6 +160,7 @@ pub(crate) const fn detail(code: Code) -> Text {
             "errors にあるすべての値を直してください。",
             "Correct every value that errors names.",
         ),
+        Code::UnknownService => Text::new("未知のサービスです。", "There is no such service."),
         Code::IdempotencyMismatch => Text::new(
             "この Idempotency-Key は別の内容のリクエストで使われています。",
             "This Idempotency-Key was used with another request.",

@@ -56,6 +56,7 @@ pub use item::Item;
 pub use notifications::{Dismissal, NotificationFilter};
 pub use organizations::Stated;
 pub use query::{Page, Place};
+pub use services::ServiceRefusal;
 pub use table::Table;
 pub use version::Version;
 

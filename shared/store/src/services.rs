@@ -5,7 +5,7 @@ use std::time::{Duration, Instant as Tick};
 use tsunagu_domain::{service::Service, vendor::ServiceCode};
 
 use crate::{
-    Changed, Stated, Store,
+    Stated, Store,
     condition::Condition,
     error::{StoreError, WriteError},
     items::ServiceItem,
@@ -18,6 +18,15 @@ use crate::{
 /// How old the remembered catalogue may be. It is measured by the machine's own monotonic time: it
 /// bounds an environment's memory and decides nothing that a promise hangs on.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
+
+/// Why a service is not put into the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceRefusal {
+    /// It is no longer as its reader saw it.
+    Changed,
+    /// What its licences count never changes: figures of before and after would not compare.
+    OtherModel,
+}
 
 /// The catalogue as an environment remembers it.
 #[derive(Clone, Debug)]
@@ -65,7 +74,7 @@ impl Store {
         &self,
         service: &Service,
         still: impl Fn(Option<&Service>) -> bool,
-    ) -> Result<Stated<Service>, WriteError<Changed>> {
+    ) -> Result<Stated<Service>, WriteError<ServiceRefusal>> {
         let stated = until_settled(async || self.put_service_once(service, &still).await).await?;
         *self.remembered.catalogue.write().await = None;
         Ok(stated)
@@ -75,10 +84,13 @@ impl Store {
         &self,
         service: &Service,
         still: &impl Fn(Option<&Service>) -> bool,
-    ) -> Result<Attempt<Stated<Service>>, WriteError<Changed>> {
+    ) -> Result<Attempt<Stated<Service>>, WriteError<ServiceRefusal>> {
         let before = self.table.get::<ServiceItem>(keys::service(&service.code)).await?;
         if !still(before.as_ref().map(|item| &item.service)) {
-            return Err(WriteError::Refused(Changed));
+            return Err(WriteError::Refused(ServiceRefusal::Changed));
+        }
+        if before.as_ref().is_some_and(|before| before.service.model != service.model) {
+            return Err(WriteError::Refused(ServiceRefusal::OtherModel));
         }
         let stated = Stated { value: service.clone(), is_new: before.is_none() };
         let (rev, unchanged) = match before {

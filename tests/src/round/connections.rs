@@ -120,6 +120,7 @@ impl<W: Watch> Round<'_, W> {
         self.ask(Request::new("connections", route, admin).at(&[&partner])).await;
         let of_customer = Request::new("connections of a customer", route, &parties.customer_admin);
         self.ask(of_customer.at(&[customer])).await;
+        self.run("run, a connection anew").await;
         let request = Request::new("end as partner", CUSTOMER[2], admin);
         let request = request.at(&[&partner, customer]).query("block=true");
         self.ask(request.expect(204)).await;

@@ -54,10 +54,10 @@ impl<W: Watch> Round<'_, W> {
     }
 
     async fn catalogue(&mut self, vendor: &Caller) {
-        let service = format!("daas-{:05}", self.number);
+        let service = self.daas();
         let body = json!({
             "name": {"ja": "デスクトップ サービス", "en": "Desktop service"},
-            "model": "user", "requiredProgram": "CSP",
+            "model": "user-device", "requiredProgram": "CSP",
         });
         let route = "PUT /v1/platform/services/{service}";
         let request = Request::new("add a service", route, vendor).at(&[&service]);
@@ -72,6 +72,7 @@ impl<W: Watch> Round<'_, W> {
     /// A connected customer is suspended, and opened again.
     pub(super) async fn suspension(&mut self, parties: &Parties) {
         self.accept(parties, "accept after a block").await;
+        self.run("run, a new connection").await;
         for (name, status) in [("suspend", "suspended"), ("reopen", "active")] {
             let request = Request::new(name, ACCOUNT, &parties.vendor).at(&[&parties.customer]);
             self.ask(request.body(json!({"status": status}))).await;

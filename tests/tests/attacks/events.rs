@@ -11,8 +11,14 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) const UNKNOWN: &str = "01JD3Z8Q4V9X7M2N5P6R8S0T1W";
 
 /// The functions that answer requests.
-pub(crate) fn functions() -> [OpenApiRouter<App>; 4] {
-    [accounts::routes(), invite_accept::routes(), connections::routes(), notifications::routes()]
+pub(crate) fn functions() -> [OpenApiRouter<App>; 5] {
+    [
+        accounts::routes(),
+        invite_accept::routes(),
+        connections::routes(),
+        licenses::routes(),
+        notifications::routes(),
+    ]
 }
 
 /// The edge of all functions' routes, over the product's own table and clock.
@@ -21,7 +27,7 @@ pub(crate) fn edge(product: &Product) -> Edge {
     let settings = Settings::new("https://console.example", zone).expect("an address");
     let clock = Arc::clone(&product.world.clock);
     let app = App::new(product.world.database.store(), clock, settings);
-    let routes = functions().into_iter().reduce(OpenApiRouter::merge).expect("four functions");
+    let routes = functions().into_iter().reduce(OpenApiRouter::merge).expect("there are functions");
     Edge::new(routes, app)
 }
 

@@ -6,7 +6,7 @@ use tsunagu_tests::{
     measured::Measured,
     meter::{Meter, Metered},
     record::Operation,
-    round::{Asked, Round, Watch},
+    round::{Asked, Round, SCHEDULED, Watch},
     sample::{Budget, CHECK, Cost},
     units::{Items, key_of},
 };
@@ -46,8 +46,10 @@ impl Watch for Ledger<'_> {
         let cost = Cost::by_engine(&calls);
         let rules = Cost::by_rules(&calls, &self.before, &after);
         assert_eq!(cost, rules, "{name}: the engine and AWS's rules differ: {calls:#?}");
-        let logged = log::units(&asked.answer);
-        assert_eq!(logged, (cost.check + cost.read, cost.write), "{name}: what is logged");
+        if asked.route != SCHEDULED {
+            let logged = log::units(&asked.answer);
+            assert_eq!(logged, (cost.check + cost.read, cost.write), "{name}: what is logged");
+        }
         assert!(Budget::of(name).holds(cost), "{name}: {cost:?} beyond {:?}", Budget::of(name));
         self.entries.push(Entry { name, cost, calls: told(&calls) });
     }
@@ -63,6 +65,11 @@ fn told(calls: &[Metered]) -> String {
                 let tables = input["RequestItems"].as_object().into_iter().flatten();
                 let count: usize = tables.map(|(_, request)| keys(&request["Keys"])).sum();
                 format!("BatchGetItem {count}")
+            }
+            Operation::BatchWriteItem => {
+                let tables = input["RequestItems"].as_object().into_iter().flatten();
+                let count: usize = tables.map(|(_, requests)| keys(requests)).sum();
+                format!("BatchWriteItem {count}")
             }
             Operation::TransactWriteItems => {
                 format!("TransactWriteItems {}", keys(&input["TransactItems"]))

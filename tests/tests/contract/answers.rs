@@ -9,7 +9,7 @@ use tsunagu_local::client::{Answer, Caller};
 use tsunagu_tests::{
     measured::Measured,
     meter::Meter,
-    round::{Asked, Round, Watch},
+    round::{Asked, Round, SCHEDULED, Watch},
 };
 
 use crate::schema::Judge;
@@ -35,6 +35,9 @@ impl Watch for Court {
     async fn before(&mut self, _: &'static str) {}
 
     async fn after(&mut self, asked: &Asked) {
+        if asked.route == SCHEDULED {
+            return;
+        }
         self.hear(asked.route, &asked.answer);
         if let Some(body) = &asked.body {
             self.judge.judge_body(asked.route, body);

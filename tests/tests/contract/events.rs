@@ -47,7 +47,9 @@ fn given_a_function_of_the_template_then_it_has_a_sample_event_of_one_of_its_rou
             let key = event["routeKey"].as_str().expect("a route key");
             assert!(own.any(|route| route.key() == key), "{name}: {key} is none of its routes");
         } else {
-            assert!(event["triggerSource"].is_string(), "{name}: an event of its trigger");
+            let triggered =
+                event["triggerSource"].is_string() || event["scheduledTime"].is_string();
+            assert!(triggered, "{name}: an event of its trigger");
         }
     }
 }
@@ -62,7 +64,7 @@ async fn given_the_sample_of_accounts_then_an_account_is_registered() {
 
 #[tokio::test(start_paused = true)]
 async fn given_samples_about_accounts_that_do_not_exist_then_they_are_answered_as_not_found() {
-    for function in ["invite-accept", "connections", "notifications"] {
+    for function in ["invite-accept", "connections", "licenses", "notifications"] {
         let answer = answer(function).await;
         assert_eq!(answer["statusCode"], 404, "{function}: {answer}");
         let body = answer["body"].as_str().expect("a body");
@@ -80,4 +82,14 @@ async fn given_the_sample_of_token_claims_then_the_address_goes_into_the_access_
     let sent = sample("token-claims")["request"]["userAttributes"].clone();
     assert_eq!(claims["email"], sent["email"]);
     assert!(claims.get("email_verified").is_some(), "{claims}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn given_the_sample_of_the_scheduled_run_then_there_was_nothing_to_count() {
+    let answer = answer("usage-aggregation").await;
+    let expected = serde_json::json!({
+        "asOf": sample("usage-aggregation")["scheduledTime"],
+        "complete": true, "accounts": 0, "facts": 0, "due": 0,
+    });
+    assert_eq!(answer, expected);
 }

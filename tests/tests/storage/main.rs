@@ -10,3 +10,4 @@ mod marks;
 mod model;
 mod notifications;
 mod sharing;
+mod usage_model;

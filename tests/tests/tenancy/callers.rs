@@ -100,11 +100,14 @@ fn of_account(row: &Row, right: Right, kind: Kind) -> Expected {
         Kind::WithoutPermission | Kind::Powerless => match right {
             Right::Any => Expected::Admitted,
             Right::Permission(name) => permission_missing(name),
+            Right::Both(_, second) if kind == Kind::WithoutPermission => permission_missing(second),
+            Right::Both(first, _) => permission_missing(first),
             Right::Full => permission_missing("full-access"),
         },
         Kind::EveryPermission if right == Right::Full => permission_missing("full-access"),
         Kind::OwnSuspended if !row.reads_own => Expected::Problem(403, "account-suspended", None),
         Kind::Lapsed if row.badge => Expected::Problem(403, "partner-badge-required", None),
+        Kind::Narrowed if row.share.is_some() => Expected::Problem(403, "not-shared", None),
         _ => with_other(row.other, kind),
     }
 }

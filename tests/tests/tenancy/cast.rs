@@ -34,6 +34,8 @@ pub(crate) struct Cast {
     token: String,
     notification: String,
     administrator: String,
+    user: String,
+    device: String,
 }
 
 impl Cast {
@@ -55,9 +57,7 @@ impl Cast {
             blocked.push(customer);
         }
         let token = product.invite_token(&acting).await;
-        let service = json!({"name": {"ja": "一", "en": "One"}, "model": "user"});
-        let answer = product.platform().put("/v1/platform/services/one", &service).await;
-        assert!(answer.status.is_success());
+        let (user, device) = licenses(&product, &acting).await;
         let notices = acting.admin.get(&acting.at("/notifications")).await.expect(200);
         let notification = text(&column(&notices, "/notificationId")[0]);
         let invite = json!({"email": "invited@acting.example", "access": "full"});
@@ -81,6 +81,8 @@ impl Cast {
             token,
             notification,
             administrator,
+            user,
+            device,
         })
     }
 
@@ -114,7 +116,9 @@ impl Cast {
             Kind::Powerless => product.person("powerless@acting.example").await,
             Kind::EveryPermission => product.person("every@acting.example").await,
             Kind::WithoutPermission => match row.demand {
-                Demand::Account(Right::Permission(name)) => product.person(&without(name)).await,
+                Demand::Account(Right::Permission(name) | Right::Both(_, name)) => {
+                    product.person(&without(name)).await
+                }
                 _ => product.person("every@acting.example").await,
             },
             Kind::Platform => product.platform(),
@@ -159,6 +163,10 @@ impl Cast {
             ("{orgId}", &self.acting.org),
             ("{program}", "CSP"),
             ("{service}", "one"),
+            ("{orderId}", "SO-1"),
+            ("{entitlementId}", "EN-1"),
+            ("devices/{holderId}", &format!("devices/{}", self.device)),
+            ("{holderId}", &self.user),
         ];
         for (name, value) in values {
             path = path.replace(name, value);
@@ -189,6 +197,35 @@ impl Cast {
             Body::Provision => Some(json!({"displayName": "みなとクラウド"})),
         }
     }
+}
+
+/// Something bought and used; gives the holders, a user and a device that are too active to be
+/// released.
+async fn licenses(product: &Product, acting: &Tenant) -> (String, String) {
+    let vendor = product.platform();
+    let service = json!({"name": {"ja": "一", "en": "One"}, "model": "user-device"});
+    let answer = vendor.put("/v1/platform/services/one", &service).await;
+    assert!(answer.status.is_success());
+    let order = json!({"orderedOn": "2026-03-01", "lines": [{"service": "one", "quantity": 1}]});
+    let path = format!("{}/orders/SO-1", acting.platform_path());
+    vendor.put(&path, &order).await.expect(201);
+    let entitlement = json!({
+        "service": "one", "kind": "granted", "quantity": 1, "startsOn": "2026-03-01", "endsOn": null,
+    });
+    let path = format!("{}/entitlements/EN-1", acting.platform_path());
+    vendor.put(&path, &entitlement).await.expect(201);
+    let event = json!({
+        "id": "e", "accountId": acting.id, "service": "one", "userId": "hanako",
+        "deviceId": "desk", "occurredAt": product.world.now(),
+    });
+    let events = json!({ "events": [event] });
+    vendor.post("/v1/platform/usage-events", &events).await.expect(200);
+    product.aggregate().await;
+    let first = async |list: &str| {
+        let list = acting.admin.get(&acting.at(&format!("/licenses/one/{list}"))).await;
+        text(&column(&list.expect(200), "/holderId")[0])
+    };
+    (first("users").await, first("devices").await)
 }
 
 fn text(value: &Value) -> String {

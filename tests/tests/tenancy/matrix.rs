@@ -22,6 +22,7 @@ fn operations() -> Vec<(String, Vec<String>)> {
         accounts::routes(),
         invite_accept::routes(),
         connections::routes(),
+        licenses::routes(),
         notifications::routes(),
     ];
     let document = serde_json::to_value(document(routers)).expect("the document is JSON");

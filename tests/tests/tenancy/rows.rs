@@ -20,6 +20,8 @@ pub(crate) enum Right {
     Any,
     /// A permission.
     Permission(&'static str),
+    /// Two permissions, of which the first is named where both are missing.
+    Both(&'static str, &'static str),
     /// Full access.
     Full,
 }
@@ -54,6 +56,8 @@ pub(crate) struct Row {
     pub(crate) reads_own: bool,
     /// Who has to be on the other side.
     pub(crate) other: Other,
+    /// What the other side has to share.
+    pub(crate) share: Option<&'static str>,
     /// The body to send.
     pub(crate) body: Body,
     /// The answer to whoever is admitted. Where the call would change something, it is one that only
@@ -80,6 +84,7 @@ const NOTHING: Row = Row {
     badge: false,
     reads_own: false,
     other: Other::Nobody,
+    share: None,
     body: Body::None,
     admitted: 200,
 };
@@ -90,6 +95,15 @@ const fn own(route: &'static str, right: Right) -> Row {
 
 const fn badged(route: &'static str, permission: &'static str) -> Row {
     let demand = Demand::Account(Right::Permission(permission));
+    Row { route, demand, badge: true, ..NOTHING }
+}
+
+const fn shared(route: &'static str, share: &'static str) -> Row {
+    Row { other: Other::Customer, share: Some(share), ..badged(route, "licenses.view") }
+}
+
+const fn over_all(route: &'static str) -> Row {
+    let demand = Demand::Account(Right::Both("customer-dashboard.view", "licenses.view"));
     Row { route, demand, badge: true, ..NOTHING }
 }
 
@@ -106,7 +120,17 @@ const DISMISS: Right = Right::Permission("notifications.dismiss");
 const NAME: Body = Body::Json(r#"{"displayName": "x"}"#);
 const SENSELESS: Body = Body::Json(r#"{"senseless": 1}"#);
 const CUSTOM: Body = Body::Json(r#"{"access": "custom", "permissions": []}"#);
-const SERVICE: Body = Body::Json(r#"{"name": {"ja": "一", "en": "One"}, "model": "user"}"#);
+const SERVICE: Body = Body::Json(r#"{"name": {"ja": "一", "en": "One"}, "model": "user-device"}"#);
+const SEE: Right = Right::Permission("licenses.view");
+const RELEASE: Right = Right::Permission("licenses.manage");
+const ORDER: Body = Body::Json(
+    r#"{"orderedOn": "2026-03-01", "lines": [{"service": "one", "quantity": 1}], "status": "open"}"#,
+);
+const ENTITLEMENT: Body = Body::Json(
+    r#"{"service": "one", "kind": "granted", "quantity": 1, "startsOn": "2026-03-01", "endsOn": null}"#,
+);
+const GRANT: Body =
+    Body::Json(r#"{"quantity": 1, "startsOn": "2026-03-01", "endsOn": "2026-03-31"}"#);
 
 /// The contract.
 pub(crate) const ROWS: &[Row] = &[
@@ -191,6 +215,53 @@ pub(crate) const ROWS: &[Row] = &[
         ..own("GET /v1/accounts/{customer}/partners/{partner}/history", Right::Any)
     },
     own("GET /v1/accounts/{account}/connections", Right::Any),
+    // licenses
+    own("GET /v1/accounts/{account}/orders", SEE),
+    own("GET /v1/accounts/{account}/entitlements", SEE),
+    own("GET /v1/accounts/{account}/licenses", SEE),
+    own("GET /v1/accounts/{account}/licenses/{service}/trends", SEE),
+    own("GET /v1/accounts/{account}/licenses/{service}/users", SEE),
+    own("GET /v1/accounts/{account}/licenses/{service}/devices", SEE),
+    change(
+        "POST /v1/accounts/{account}/licenses/{service}/users/{holderId}/release",
+        RELEASE,
+        Body::None,
+        409,
+    ),
+    change(
+        "POST /v1/accounts/{account}/licenses/{service}/devices/{holderId}/release",
+        RELEASE,
+        Body::None,
+        409,
+    ),
+    own("GET /v1/accounts/{account}/trials", SEE),
+    change("POST /v1/accounts/{account}/trials", RELEASE, SENSELESS, 422),
+    shared("GET /v1/accounts/{partner}/customers/{customer}/orders", "orders"),
+    shared("GET /v1/accounts/{partner}/customers/{customer}/entitlements", "entitlements"),
+    shared("GET /v1/accounts/{partner}/customers/{customer}/licenses", "licenses"),
+    shared("GET /v1/accounts/{partner}/customers/{customer}/licenses/{service}/trends", "licenses"),
+    over_all("GET /v1/accounts/{partner}/overview"),
+    over_all("GET /v1/accounts/{partner}/customer-licenses"),
+    over_all("GET /v1/accounts/{partner}/customer-entitlements"),
+    platform("GET /v1/platform/accounts/{accountId}/orders/{orderId}", Body::None),
+    platform("PUT /v1/platform/accounts/{accountId}/orders/{orderId}", ORDER),
+    platform("GET /v1/platform/accounts/{accountId}/entitlements/{entitlementId}", Body::None),
+    platform("PUT /v1/platform/accounts/{accountId}/entitlements/{entitlementId}", ENTITLEMENT),
+    Row { admitted: 422, ..platform("POST /v1/platform/orders", SENSELESS) },
+    Row { admitted: 422, ..platform("POST /v1/platform/entitlements", SENSELESS) },
+    platform("GET /v1/platform/trials", Body::None),
+    Row {
+        admitted: 404,
+        ..platform("POST /v1/platform/accounts/{accountId}/trials/{entitlementId}/approve", GRANT)
+    },
+    Row {
+        admitted: 404,
+        ..platform(
+            "POST /v1/platform/accounts/{accountId}/trials/{entitlementId}/decline",
+            Body::None,
+        )
+    },
+    Row { admitted: 422, ..platform("POST /v1/platform/usage-events", SENSELESS) },
     // notifications
     own("GET /v1/accounts/{account}/notifications", Right::Permission("notifications.view")),
     change("POST /v1/accounts/{account}/notifications/dismiss", DISMISS, SENSELESS, 422),

@@ -155,6 +155,7 @@ fn instants_take_any_offset_and_keep_whole_milliseconds(
 #[case("2027-02-29", false)]
 #[case("2026-2-9", false)]
 #[case("+2026-02-09", false)]
+#[case("+12026-02-09", false)]
 #[case("2026-02-09 ", false)]
 fn days_have_one_form(#[case] text: &str, #[case] taken: bool) {
     assert_eq!(parse::<NaiveDate>(json!(text)).is_ok(), taken);
@@ -167,6 +168,24 @@ fn names_in_two_languages_need_both_and_nothing_else() {
     let errors = parse::<LocalizedText>(json!({"ja": "", "fr": "x"}));
     let expected = told(&[("/en", "required"), ("/fr", "unknown-field"), ("/ja", "empty")]);
     assert_eq!(errors, Err(expected));
+}
+
+#[rstest]
+#[case(json!(2), Ok(2))]
+#[case(json!(7), Ok(7))]
+#[case(json!(1), Err("out-of-range"))]
+#[case(json!(-2), Err("out-of-range"))]
+#[case(json!(8), Err("out-of-range"))]
+#[case(json!(u64::MAX), Err("out-of-range"))]
+#[case(json!(2.0), Err("wrong-type"))]
+#[case(json!("2"), Err("wrong-type"))]
+#[case(json!(null), Err("wrong-type"))]
+fn numbers_have_their_bounds(
+    #[case] value: serde_json::Value,
+    #[case] expected: Result<u32, &'static str>,
+) {
+    let parsed = parse::<Bounded<2, 7>>(value).map(|number| number.0);
+    assert_eq!(parsed, expected.map_err(|code| told(&[("", code)])));
 }
 
 #[test]

@@ -9,10 +9,18 @@ use tsunagu_domain::{
     Invalid,
     account::AccountStatus,
     administrator::Permission,
+    calendar,
     connection::{ConnectionState, Role},
     dashboard::Sort,
     email::EmailAddress,
     ids::{AccountId, AdminId, AuditId, ConnectionId, NotificationId, OrgId},
+    licenses::{
+        entitlement::{EntitlementKind, EntitlementState},
+        holder::{DeviceId, UserId},
+        order::OrderStatus,
+        tally::Level,
+        trend::Interval,
+    },
     locale::{CountryCode, LocalizedText, TimeZone},
     notification::{Severity, Visibility},
     program::{MembershipStatus, Program},
@@ -20,7 +28,7 @@ use tsunagu_domain::{
     share::Share,
     text::{Address, Contact, DisplayName, Note, Reference, Tag},
     time::whole_millis,
-    vendor::{ExternalId, ServiceCode},
+    vendor::{EntitlementId, ExternalId, OrderId, ServiceCode},
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -64,9 +72,11 @@ macro_rules! parsed_from_text {
 parsed_from_text! {
     AccountId, AdminId, AuditId, ConnectionId, NotificationId, OrgId,
     Address, Contact, DisplayName, Note, Reference, Tag,
-    CountryCode, EmailAddress, ExternalId, ServiceCode, TimeZone,
-    AccountStatus, ConnectionState, LicenseModel, MembershipStatus, Permission, Program, Role,
-    Severity, Share, Sort, Visibility,
+    CountryCode, EmailAddress, TimeZone,
+    DeviceId, EntitlementId, ExternalId, OrderId, ServiceCode, UserId,
+    AccountStatus, ConnectionState, EntitlementKind, EntitlementState, Interval, Level,
+    LicenseModel, MembershipStatus, OrderStatus, Permission, Program, Role, Severity, Share, Sort,
+    Visibility,
 }
 
 /// RFC 3339 with any offset, cut to whole milliseconds as everything that the table keeps.
@@ -82,17 +92,14 @@ impl Deserr<InputErrors> for DateTime<Utc> {
     }
 }
 
-/// `YYYY-MM-DD` and nothing else: chrono alone would take one-digit months and signs.
+/// `YYYY-MM-DD` and nothing else.
 impl Deserr<InputErrors> for NaiveDate {
     fn deserialize_from_value<V: IntoValue>(
         value: Value<V>,
         location: ValuePointerRef<'_>,
     ) -> Result<Self, InputErrors> {
         let text = text(value, location)?;
-        NaiveDate::parse_from_str(&text, "%Y-%m-%d")
-            .ok()
-            .filter(|day| day.to_string() == text)
-            .ok_or_else(|| InputErrors::at(location, Invalid::Malformed))
+        calendar::day(&text).map_err(|invalid| InputErrors::at(location, invalid))
     }
 }
 
@@ -196,6 +203,29 @@ where
         }
     }
     InputErrors::all(errors).map_or(Ok(kept), Err)
+}
+
+/// A whole number from `MIN` to `MAX`. For the documentation it needs `#[schema(value_type = u32)]` and
+/// the bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounded<const MIN: u32, const MAX: u32>(pub u32);
+
+impl<const MIN: u32, const MAX: u32> Deserr<InputErrors> for Bounded<MIN, MAX> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        location: ValuePointerRef<'_>,
+    ) -> Result<Self, InputErrors> {
+        let number = match value {
+            Value::Integer(number) => u32::try_from(number).ok(),
+            Value::NegativeInteger(_) => None,
+            _ => return Err(InputErrors::at(location, Flaw::WrongType(Kind::Integer))),
+        };
+        let (min, max) = (MIN.into(), MAX.into());
+        number
+            .filter(|number| (MIN..=MAX).contains(number))
+            .map(Self)
+            .ok_or_else(|| InputErrors::at(location, Invalid::OutOfRange { min, max }))
+    }
 }
 
 /// A number or a boolean in a query, where every value is text.

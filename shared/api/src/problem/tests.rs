@@ -31,6 +31,7 @@ fn every_code_has_texts_in_both_languages_and_a_status_of_an_error() {
 #[case("precondition-failed", 412)]
 #[case("validation-failed", 422)]
 #[case("idempotency-mismatch", 422)]
+#[case("unknown-service", 422)]
 #[case("rate-limited", 429)]
 #[case("internal", 500)]
 #[case("unavailable", 503)]

@@ -163,6 +163,9 @@ pub(super) fn earliest(now: NaiveDate) -> NaiveDate {
 enum Step {
     /// So many days later, it is heard that the holder was active so many days before.
     Hear { later: u64, late: u64 },
+    /// The next month begins, and the holder is active on its first day: alone from there, its
+    /// licence can be released within the month.
+    Turn,
     /// So many days after the first on which it could be, its licence is released.
     Release { later: u64 },
 }
@@ -171,8 +174,9 @@ fn steps() -> impl Strategy<Value = Step> {
     let later = || prop_oneof![2 => Just(0), 3 => 0_u64..10, 2 => 0_u64..70];
     let late = prop_oneof![3 => Just(0), 2 => 0_u64..40, 2 => 0_u64..400];
     prop_oneof![
-        3 => (later(), late).prop_map(|(later, late)| Step::Hear { later, late }),
-        1 => later().prop_map(|later| Step::Release { later }),
+        4 => (later(), late).prop_map(|(later, late)| Step::Hear { later, late }),
+        1 => Just(Step::Turn),
+        2 => later().prop_map(|later| Step::Release { later }),
     ]
 }
 
@@ -197,6 +201,10 @@ fn heard(first: NaiveDate, now: NaiveDate, steps: Vec<Step>) -> Vec<Happening> {
                 let day = today + Days::new(later);
                 let of = (day - Days::new(late)).max(first).max(earliest(day));
                 (day, Happening::Active(of))
+            }
+            Step::Turn => {
+                let day = Month::of(today).next().first_day();
+                (day, Happening::Active(day))
             }
             Step::Release { later } => {
                 let last = known.last_active().filter(|_| known.is_assigned_at_end_of(today));

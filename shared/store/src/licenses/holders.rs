@@ -116,12 +116,12 @@ impl Store {
             let Some(item) = found.filter(assigned) else {
                 return Err(WriteError::Refused(ReleaseError::Unknown));
             };
-            if item.releasing.is_some() {
-                return Ok(Attempt::Done(()));
-            }
             let active = item.activity.last_active() >= Some(too_active_from(today));
             if active || self.is_pending(&item, too_active_from(today)).await? {
                 return Err(WriteError::Refused(ReleaseError::StillActive));
+            }
+            if item.releasing.is_some() {
+                return Ok(Attempt::Done(()));
             }
             let transaction = releasing(account, &item, today, now)?;
             Ok(self.table.transact(transaction).await?.or_stale(()))

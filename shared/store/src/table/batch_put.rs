@@ -19,15 +19,15 @@ impl Table {
     /// Puts items, whatever was there; no two of one key. All of them are there when this answers:
     /// what DynamoDB leaves unprocessed is put again until time is up.
     pub(crate) async fn put_all<I: Item>(&self, items: &[I]) -> Result<(), StoreError> {
-        stream::iter(items.chunks(BATCH))
-            .map(|some| self.put_batch(some))
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+        let requests = items.iter().map(put_request).collect::<Result<Vec<_>, _>>()?;
+        let batches = requests.chunks(BATCH).map(|some| self.put_batch(some.to_vec()));
+        // Collected, as a stream over borrowed items is not `Send` for every lifetime.
+        let batches: Vec<_> = batches.collect();
+        stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    async fn put_batch<I: Item>(&self, items: &[I]) -> Result<(), StoreError> {
-        let mut left = items.iter().map(put_request).collect::<Result<Vec<_>, _>>()?;
+    async fn put_batch(&self, requests: Vec<WriteRequest>) -> Result<(), StoreError> {
+        let mut left = requests;
         let mut waits = waits();
         loop {
             left = self.put_batch_once(left).await?;

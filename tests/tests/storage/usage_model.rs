@@ -1,0 +1,290 @@
+//! Usage agrees with an oracle that computes every figure from scratch: in any order, again and
+//! again, late by up to 13 months, in any batches, with two runs at once and releases in between, and
+//! whatever call a run crashes behind.
+
+use std::future::Future;
+
+use chrono::{Months, NaiveDate, TimeDelta};
+use futures::future::join;
+use proptest::{prelude::*, sample::Index};
+use tokio::runtime::Builder;
+use tsunagu_domain::{
+    licenses::holder::{HolderId, HolderKind},
+    service::{LicenseModel, Service},
+};
+use tsunagu_store::{
+    WriteError,
+    items::{DirtyItem, PendingReleaseItem, UsageFactItem},
+    licenses::ReleaseError,
+};
+use tsunagu_tests::{
+    Engine, Party, Stage,
+    usage::{Oracle, device_holder, usage, user_holder},
+};
+
+/// How many users and devices there are.
+const USERS: u32 = 5;
+const DEVICES: u32 = 3;
+
+/// A user was active, on a device or none, so many days ago.
+#[derive(Clone, Copy, Debug)]
+struct Fact {
+    user: u32,
+    device: Option<u32>,
+    days_ago: u32,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Usage comes in.
+    Intake(Vec<Fact>),
+    /// The same as some time before comes in again.
+    Again(Index),
+    /// Days pass.
+    Wait(u32),
+    /// A run.
+    Run,
+    /// Two runs at once.
+    TwoRuns,
+    /// A run, and usage that comes in meanwhile.
+    RunWithIntake(Vec<Fact>),
+    /// A run that crashes behind so many calls.
+    Crash(usize),
+    /// Usage of which the sender hears nothing, as the database goes away behind so many calls: he
+    /// sends it again.
+    LostIntake(Vec<Fact>, usize),
+    /// One that holds a licence is released, if it may be.
+    Release(HolderKind, u32),
+    /// The figures are computed anew, by a run that crashes behind so many calls.
+    Rebuild(usize),
+}
+
+struct Run {
+    stage: Stage,
+    party: Party,
+    service: Service,
+    oracle: Oracle,
+    sent: Vec<Vec<Fact>>,
+}
+
+impl Run {
+    async fn open(engine: Engine, model: LicenseModel, zone: &str) -> Option<Self> {
+        let stage = Stage::open(engine).await?;
+        let party = stage.customer_in("青空商事", zone).await;
+        let service = stage.service("daas", model).await;
+        Some(Self { stage, party, service, oracle: Oracle::default(), sent: Vec::new() })
+    }
+
+    async fn today(&self) -> NaiveDate {
+        let zone = self.stage.store.time_zone(self.party.id).await.expect("is read");
+        zone.expect("the account is there").day_of(self.stage.now())
+    }
+
+    async fn step(&mut self, step: &Step) {
+        match step {
+            Step::Intake(facts) => self.intake(facts).await,
+            Step::Again(index) if !self.sent.is_empty() => {
+                let again = index.get(&self.sent).clone();
+                self.intake(&again).await;
+            }
+            Step::Again(_) => {}
+            Step::Wait(days) => self.stage.wait(TimeDelta::days((*days).into())),
+            Step::Run => self.run().await,
+            Step::TwoRuns => {
+                let (one, other) = join(self.stage.aggregate(), self.stage.aggregate()).await;
+                // Both may find the other's work under way, and leave it to the next.
+                one.expect("runs");
+                other.expect("runs");
+            }
+            Step::RunWithIntake(facts) => {
+                let days = self.days(facts).await;
+                let taken = self.stage.store.take_usage(self.usages(&days));
+                let (run, taken) = join(self.stage.aggregate(), taken).await;
+                run.expect("runs");
+                taken.expect("is taken");
+                self.hear(facts, &days);
+            }
+            Step::Crash(calls) => {
+                self.stage.database.faults.stop_after(*calls);
+                let _ = self.stage.aggregate().await;
+                self.stage.database.faults.heal();
+            }
+            Step::LostIntake(facts, calls) => {
+                let days = self.days(facts).await;
+                self.stage.database.faults.stop_after(*calls);
+                let taken = self.stage.store.take_usage(self.usages(&days)).await;
+                self.stage.database.faults.heal();
+                if taken.is_err() {
+                    self.stage.store.take_usage(self.usages(&days)).await.expect("is taken");
+                }
+                self.hear(facts, &days);
+            }
+            Step::Release(kind, number) => self.release(*kind, *number).await,
+            Step::Rebuild(calls) => {
+                self.stage.database.faults.stop_after(*calls);
+                let _ = self.stage.rebuild(&self.party, &self.service).await;
+                self.stage.database.faults.heal();
+            }
+        }
+    }
+
+    /// The days of facts: none older than usage is taken.
+    async fn days(&self, facts: &[Fact]) -> Vec<(Fact, NaiveDate)> {
+        let today = self.today().await;
+        let oldest = today.checked_sub_months(Months::new(13)).expect("a day");
+        let day = |fact: &Fact| (today - TimeDelta::days(fact.days_ago.into())).max(oldest);
+        facts.iter().map(|fact| (*fact, day(fact))).collect()
+    }
+
+    fn usages(&self, days: &[(Fact, NaiveDate)]) -> Vec<tsunagu_store::licenses::Usage> {
+        let code = &self.service.code;
+        let device = |fact: &Fact| match self.service.model {
+            LicenseModel::User => None,
+            LicenseModel::UserDevice => fact.device,
+        };
+        days.iter()
+            .map(|(fact, day)| usage(self.party.id, code, fact.user, device(fact), *day))
+            .collect()
+    }
+
+    fn hear(&mut self, facts: &[Fact], days: &[(Fact, NaiveDate)]) {
+        for (fact, day) in days {
+            self.oracle.hear(self.service.model, fact.user, fact.device, *day);
+        }
+        self.sent.push(facts.to_vec());
+    }
+
+    async fn intake(&mut self, facts: &[Fact]) {
+        let days = self.days(facts).await;
+        self.stage.store.take_usage(self.usages(&days)).await.expect("is taken");
+        self.hear(facts, &days);
+    }
+
+    /// A run that is let through, and what it has to come to.
+    async fn run(&self) {
+        let report = self.stage.aggregate().await.expect("runs");
+        assert!(report.complete, "{report:?}");
+        let contents = self.stage.stored.contents().await;
+        let today = self.today().await;
+        self.oracle.check(&contents, self.party.id, &self.service.code, today);
+        assert!(contents.of_kind::<UsageFactItem>("PEND#").is_empty(), "nothing is pending");
+        assert!(contents.of_kind::<PendingReleaseItem>("PEND#").is_empty(), "nobody waits");
+        assert!(contents.of_kind::<DirtyItem>("DIRTY#").is_empty(), "nothing is marked");
+        let as_of = self.stage.store.as_of().await.expect("is read");
+        assert_eq!(as_of, Some(self.stage.now()));
+    }
+
+    /// Releases, and holds the answer against what has been heard.
+    async fn release(&mut self, kind: HolderKind, number: u32) {
+        let holder: HolderId = match kind {
+            HolderKind::User => user_holder(number),
+            HolderKind::Device => device_holder(number, Some(number % DEVICES)),
+        };
+        let today = self.today().await;
+        let acting = self.stage.acting(&self.party).await;
+        let now = self.stage.now();
+        let released = self.stage.store.release(&acting, &self.service, kind, &holder, now).await;
+        let last = self.oracle.kind(kind).last_active(&holder);
+        let idle = last.is_some_and(|last| (today - last).num_days() >= 30);
+        match released {
+            Ok(()) => {
+                assert!(idle, "released after {last:?} on {today}");
+                let known = self.oracle.kind(kind);
+                // Released twice before a run: once.
+                if known.assigned().contains_key(&holder) {
+                    known.release(holder, today);
+                }
+            }
+            Err(WriteError::Refused(ReleaseError::StillActive)) => assert!(!idle, "{last:?}"),
+            // Nobody knows him before a run.
+            Err(WriteError::Refused(ReleaseError::Unknown)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+async fn follow(engine: Engine, model: LicenseModel, zone: &str, steps: Vec<Step>) {
+    let Some(mut run) = Run::open(engine, model, zone).await else { return };
+    for step in &steps {
+        run.step(step).await;
+    }
+    run.run().await;
+    // Once more, and nothing moves.
+    let figures = |contents: &std::collections::BTreeMap<String, serde_json::Value>| {
+        let mut figures = contents.clone();
+        figures.retain(|key, _| !key.starts_with("RUN "));
+        figures
+    };
+    let before = run.stage.stored.json().await;
+    run.run().await;
+    assert_eq!(figures(&run.stage.stored.json().await), figures(&before));
+}
+
+fn fact() -> impl Strategy<Value = Fact> {
+    let days_ago = prop_oneof![4 => 0_u32..3, 3 => 0_u32..70, 1 => 0_u32..400];
+    let device = proptest::option::weighted(0.7, 0..DEVICES);
+    (0..USERS, device, days_ago).prop_map(|(user, device, days_ago)| Fact {
+        user,
+        device,
+        days_ago,
+    })
+}
+
+fn facts() -> impl Strategy<Value = Vec<Fact>> {
+    proptest::collection::vec(fact(), 1..8)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let kind = prop_oneof![Just(HolderKind::User), Just(HolderKind::Device)];
+    prop_oneof![
+        6 => facts().prop_map(Step::Intake),
+        2 => any::<Index>().prop_map(Step::Again),
+        4 => prop_oneof![1_u32..4, 25_u32..70].prop_map(Step::Wait),
+        4 => Just(Step::Run),
+        2 => Just(Step::TwoRuns),
+        2 => facts().prop_map(Step::RunWithIntake),
+        3 => (0_usize..40).prop_map(Step::Crash),
+        1 => (facts(), 0_usize..4).prop_map(|(facts, calls)| Step::LostIntake(facts, calls)),
+        4 => (kind, 0..USERS).prop_map(|(kind, number)| Step::Release(kind, number)),
+        1 => (0_usize..30).prop_map(Step::Rebuild),
+    ]
+}
+
+fn case() -> impl Strategy<Value = (LicenseModel, &'static str, Vec<Step>)> {
+    let model = prop_oneof![Just(LicenseModel::User), Just(LicenseModel::UserDevice)];
+    let zone = prop_oneof![
+        Just("Asia/Tokyo"),
+        Just("Pacific/Pago_Pago"),
+        Just("Pacific/Kiritimati"),
+        Just("America/New_York"),
+    ];
+    (model, zone, proptest::collection::vec(step(), 1..22))
+}
+
+/// Runs a case in paused time, as the other tests are.
+fn in_paused_time(case: impl Future<Output = ()>) {
+    let runtime = Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(case);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn given_any_usage_when_counted_then_the_embedded_engine_agrees_with_the_oracle(
+        (model, zone, steps) in case(),
+    ) {
+        in_paused_time(follow(Engine::Embedded, model, zone, steps));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+
+    #[test]
+    fn given_any_usage_when_counted_then_dynamodb_local_agrees_with_the_oracle(
+        (model, zone, steps) in case(),
+    ) {
+        in_paused_time(follow(Engine::DynamoDbLocal, model, zone, steps));
+    }
+}
