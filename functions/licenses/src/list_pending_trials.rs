@@ -12,9 +12,9 @@ use crate::entitlement::PlatformEntitlementBody;
 #[deserr(error = InputErrors, rename_all = camelCase, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TrialsQuery {
-    /// Only `pending` is known: those that wait for the vendor.
+    /// Only `pending` is known, and meant if left out: those that wait for the vendor.
     #[deserr(default)]
-    #[param(inline, required = false, default = "pending")]
+    #[param(inline, required = false)]
     #[expect(dead_code, reason = "there is one value, which is asked for in any case")]
     state: Waiting,
 }

@@ -86,8 +86,8 @@ pub(crate) struct EntitlementResult {
 ///
 /// Each item is judged by itself, as the `PUT` of it alone would be, and the others are done: `status`
 /// says how it went. The items of one account are done in their order, so of two for the same
-/// entitlement the later one stands; those of several accounts side by side. Where an item is 503, send
-/// it again. A repeated call changes nothing.
+/// entitlement the later one stands; those of several accounts side by side. Where an item is 503,
+/// repeat the call: what is done already stays as it is.
 #[utoipa::path(
     post,
     path = "/v1/platform/entitlements",

@@ -30,10 +30,7 @@ const REVERSED: Flaw = Flaw::Rule {
 
 const TOO_LONG: Flaw = Flaw::Rule {
     code: "range-too-long",
-    text: Text::new(
-        "from から to までは 13 か月以内にしてください。",
-        "There may be at most 13 months from from to to.",
-    ),
+    text: Text::new("期間は 13 か月以内にしてください。", "The range may have at most 13 months."),
 };
 
 const FUTURE: Flaw = Flaw::Rule {

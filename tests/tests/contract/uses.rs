@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use tsunagu_domain::time::Clock;
 use tsunagu_local::client::Caller;
 use tsunagu_tests::{
     measured::Measured,
@@ -36,6 +37,7 @@ pub(crate) async fn all() -> Uses {
     let product = Measured::open(Meter::paused_time()).await;
     let mut watch = Recorder::new(&product);
     Round::new(&product.gateway, &mut watch, 1).walk().await;
+    watch.what_is_rare().await;
     watch.first_calls().await;
     watch.uses
 }
@@ -74,6 +76,41 @@ impl<'p> Recorder<'p> {
         }
     }
 
+    /// A service that no environment has heard of, many holders of which few are active, a rebuild.
+    async fn what_is_rare(&mut self) {
+        let gateway = &self.product.gateway;
+        let vendor = Caller::platform(gateway).expect("a machine signs in");
+        let (admin, account) = account(self.product, "Rare", 0).await;
+        let service = json!({"name": {"ja": "新", "en": "New"}, "model": "user"});
+        vendor.put("/v1/platform/services/new", &service).await;
+        self.product.meter.take();
+        let unknown = format!("/v1/accounts/{account}/licenses/none/trends");
+        assert_eq!(admin.get(&unknown).await.status, 404);
+        self.note("GET /v1/accounts/{account}/licenses/{service}/trends");
+        for users in [0..300, 10..13] {
+            let now = gateway.clock().now();
+            let event = |user: u32| {
+                json!({
+                    "id": "e", "accountId": account, "service": "new",
+                    "userId": format!("u-{user}"), "occurredAt": now,
+                })
+            };
+            let events = json!({"events": users.map(event).collect::<Vec<_>>()});
+            let taken = vendor.post("/v1/platform/usage-events", &events).await;
+            assert_eq!(taken.status, 200, "{}", taken.json());
+            self.note("POST /v1/platform/usage-events");
+            self.run(json!({"scheduledTime": now})).await;
+            assert!(gateway.clock().advance(chrono::TimeDelta::days(1)), "time goes on");
+        }
+        self.run(json!({"rebuild": {"accountId": account, "service": "new"}})).await;
+    }
+
+    async fn run(&mut self, event: Value) {
+        let report = self.product.gateway.invoke(SCHEDULED, event).await.expect("it is there");
+        report.expect("it runs");
+        self.note(SCHEDULED);
+    }
+
     /// An administrator may join, and the edge's secret be made, by a first call of any function.
     async fn first_calls(&mut self) {
         let routes = [
@@ -81,7 +118,7 @@ impl<'p> Recorder<'p> {
             "POST /v1/invitations/{token}/accept",
             "GET /v1/accounts/{customer}/partners/{partner}",
             "GET /v1/accounts/{account}/notifications",
-            "GET /v1/accounts/{account}/orders",
+            "POST /v1/accounts/{account}/trials",
         ];
         for (number, route) in routes.into_iter().enumerate() {
             let fresh = Measured::open(Meter::paused_time()).await;
@@ -115,9 +152,10 @@ async fn first_call(recorder: &mut Recorder<'_>, route: &'static str, number: us
         "GET /v1/accounts/{customer}/partners/{partner}" => {
             invited.get(&format!("/v1/accounts/{customer}/partners/{partner}")).await
         }
-        "GET /v1/accounts/{account}/orders" => {
-            // The function that needs the secret here is asked for something with a tag too.
-            invited.get(&format!("/v1/accounts/{partner}/orders")).await
+        "POST /v1/accounts/{account}/trials" => {
+            let path = format!("/v1/accounts/{customer}/trials");
+            let body = json!({"service": "first"});
+            invited.with("idempotency-key", "first").post(&path, &body).await
         }
         _ => invited.get(&format!("/v1/accounts/{partner}/notifications?limit=1")).await,
     };
@@ -164,6 +202,8 @@ impl Pair {
             assert!(invited.status.is_success(), "{}", invited.json());
         }
         let invited = Caller::person(gateway, &email).await.expect("a person signs in");
+        let service = json!({"name": {"ja": "初", "en": "First"}, "model": "user"});
+        vendor.put("/v1/platform/services/first", &service).await;
         Self { partner, customer, token, invited }
     }
 }

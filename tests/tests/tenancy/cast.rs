@@ -211,6 +211,7 @@ async fn licenses(product: &Product, acting: &Tenant) -> (String, String) {
     vendor.put(&path, &order).await.expect(201);
     let entitlement = json!({
         "service": "one", "kind": "granted", "quantity": 1, "startsOn": "2026-03-01", "endsOn": null,
+        "autoRenew": false,
     });
     let path = format!("{}/entitlements/EN-1", acting.platform_path());
     vendor.put(&path, &entitlement).await.expect(201);

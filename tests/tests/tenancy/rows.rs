@@ -127,7 +127,8 @@ const ORDER: Body = Body::Json(
     r#"{"orderedOn": "2026-03-01", "lines": [{"service": "one", "quantity": 1}], "status": "open"}"#,
 );
 const ENTITLEMENT: Body = Body::Json(
-    r#"{"service": "one", "kind": "granted", "quantity": 1, "startsOn": "2026-03-01", "endsOn": null}"#,
+    r#"{"service": "one", "kind": "granted", "quantity": 1, "startsOn": "2026-03-01",
+        "endsOn": null, "autoRenew": false}"#,
 );
 const GRANT: Body =
     Body::Json(r#"{"quantity": 1, "startsOn": "2026-03-01", "endsOn": "2026-03-31"}"#);

@@ -43,8 +43,12 @@ async fn panics() -> Json<Value> {
 }
 
 async fn slow(State(app): State<App>) -> Json<Value> {
-    tokio::time::sleep(Duration::from_mins(1)).await;
+    tokio::time::sleep(Duration::from_secs(20)).await;
     Json(json!(app.now()))
+}
+
+async fn endless() {
+    std::future::pending::<()>().await;
 }
 
 fn toys() -> Edge {
@@ -54,6 +58,7 @@ fn toys() -> Edge {
         .route("/v1/echo/{text}", get(host))
         .route("/v1/panic", get(panics))
         .route("/v1/slow", get(slow))
+        .route("/v1/endless", get(endless))
         .route("/v1/bytes", get(|| async { vec![0xFF_u8, 0xFE] }))
         .route("/v1/bare", get(|| async { StatusCode::IM_A_TEAPOT }))
         .route("/v1/cause", get(|| async { Problem::internal("acc_secret at host db-1") }))
@@ -190,10 +195,20 @@ async fn given_more_time_than_the_default_then_a_slow_handler_may_use_it() {
     assert_eq!(toys().answer(slow(), &long).await.status_code, 200);
 }
 
+#[tokio::test(start_paused = true)]
+async fn given_a_function_with_more_time_than_the_gateway_then_the_answer_comes_before_it_gives_up()
+{
+    let begun = tokio::time::Instant::now();
+    let endless = crate::testing::event(routed(console_event(), "GET /v1/endless", &[]));
+    let long = Invocation { time_limit: Duration::from_mins(5), ..Invocation::new("r") };
+    assert_eq!(toys().answer(endless, &long).await.status_code, 503);
+    assert_eq!(begun.elapsed().as_secs(), 28);
+}
+
 #[rstest]
 #[case::unknown(None, 9_000)]
 #[case::default_function(Some(15_000), 14_500)]
-#[case::long_function(Some(29_000), 28_000)]
+#[case::long_function(Some(29_000), 28_500)]
 #[case::hardly_any(Some(300), 0)]
 #[case::over(Some(-1_000), 0)]
 fn given_a_deadline_then_the_request_ends_in_time_to_say_so(

@@ -23,7 +23,6 @@ use crate::{
     Deadline, Store,
     condition::{Condition, Update},
     error::StoreError,
-    item::Item,
     items::{
         CurrentFiguresItem, DayFiguresItem, HolderItem, MonthFiguresItem, attributes::REBUILDING,
     },
@@ -224,20 +223,9 @@ impl Transaction {
         days: &BTreeMap<chrono::NaiveDate, Period>,
     ) -> Result<(), StoreError> {
         let none = Condition::none();
-        let item =
-            MonthFiguresItem { account_id: account, service: service.clone(), month, counts };
-        if counts == Period::default() {
-            self.delete(item.key(), &none);
-        } else {
-            self.put(&item, &none)?;
-        }
-        let days = days.clone();
-        let item = DayFiguresItem { account_id: account, service: service.clone(), month, days };
-        if item.days.is_empty() {
-            self.delete(item.key(), &none);
-        } else {
-            self.put(&item, &none)?;
-        }
+        let (account_id, service, days) = (account, service.clone(), days.clone());
+        self.put(&MonthFiguresItem { account_id, service: service.clone(), month, counts }, &none)?;
+        self.put(&DayFiguresItem { account_id, service, month, days }, &none)?;
         Ok(())
     }
 }

@@ -72,6 +72,7 @@ proptest! {
 #[case::nine_of_ten(Some(100), 90, Some(10), 0, Some(0.9), Level::Near)]
 #[case::nine_of_ten_of_three_tens(Some(30), 27, Some(3), 0, Some(0.9), Level::Near)]
 #[case::all(Some(10), 10, Some(0), 0, Some(1.0), Level::Near)]
+#[case::one_of_one(Some(1), 1, Some(0), 0, Some(1.0), Level::Near)]
 #[case::one_more(Some(10), 11, Some(0), 1, Some(1.1), Level::Over)]
 #[case::twice(Some(10), 20, Some(0), 10, Some(2.0), Level::Over)]
 fn the_assigned_stand_to_the_purchased(
