@@ -1,27 +1,40 @@
 //! A partner with as many customers as one likes, put straight into the table.
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
-use chrono::TimeDelta;
+use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::json;
 use tsunagu_domain::{
     ids::{AccountId, ConnectionId, OrgId},
+    licenses::{
+        dashboard::Holdings,
+        entitlement::{Entitlement, EntitlementKind, Stage, Terms},
+    },
+    locale::TimeZone,
     share::Shares,
     time::Clock,
 };
 use tsunagu_local::client::{Answer, Caller};
-use tsunagu_store::items::{CustomerItem, Names};
+use tsunagu_store::items::{CustomerItem, CustomerLicensesItem, Names};
 
-use crate::{background::exchange, measured::Measured, seed::attributes};
+use crate::{
+    background::exchange, measured::Measured, seed::attributes, stored::Attributes,
+};
 
 /// The most that one batch writes.
 const BATCH: usize = 25;
-/// One customer in so many is tagged as important; the others are tagged too.
+/// One customer in so many is tagged as important, and uses more than it bought; the others are
+/// tagged too.
 const IMPORTANT: usize = 40;
+/// What every customer has, and how its licences are counted.
+const SERVICES: [(&str, &str); 3] =
+    [("daas", "user-device"), ("endpoint-management", "user"), ("file-sharing", "user")];
+/// How many licences of a service a customer bought.
+const BOUGHT: u32 = 120;
 
 /// A badged partner with a crowd of customers.
 pub struct Partner {
     admin: Caller,
-    path: String,
+    account: String,
 }
 
 impl Partner {
@@ -44,6 +57,18 @@ impl Partner {
         ("dashboard, one tag as CSV", "format=csv&tag=%E9%87%8D%E7%82%B9%E9%A1%A7%E5%AE%A2"),
     ];
 
+    /// What a partner asks of the licences of all its customers: a name, and what follows the account.
+    pub const LICENSES: [(&str, &str); 8] = [
+        ("overview", "overview"),
+        ("customer licenses", "customer-licenses"),
+        ("customer licenses, over", "customer-licenses?level=over"),
+        ("customer licenses, none", "customer-licenses?level=near&service=daas"),
+        ("customer licenses, over as CSV", "customer-licenses?format=csv&level=over"),
+        ("customer entitlements", "customer-entitlements"),
+        ("customer entitlements, none", "customer-entitlements?state=grace"),
+        ("customer entitlements, soon", "customer-entitlements?expiringWithinDays=30"),
+    ];
+
     /// A partner with so many customers, whose functions have answered once: keys and ORGID are
     /// read once in an environment's life, and are nobody's page.
     pub async fn with_customers(product: &Measured, count: usize) -> Self {
@@ -56,28 +81,51 @@ impl Partner {
         let program = format!("/v1/platform/organizations/{}/programs/CSP", text("orgId"));
         let declared = vendor.put(&program, &json!({"status": "active"})).await;
         assert!(declared.status.is_success(), "{}", declared.json());
-        let id = text("accountId");
-        load(product, id.parse().expect("an id"), count).await;
-        let partner = Self { admin, path: format!("/v1/accounts/{id}/customers") };
+        for (code, model) in SERVICES {
+            let body = json!({"name": {"ja": code, "en": code}, "model": model});
+            let put = vendor.put(&format!("/v1/platform/services/{code}"), &body).await;
+            assert!(put.status.is_success(), "{}", put.json());
+        }
+        let account = text("accountId");
+        load(product, account.parse().expect("an id"), count).await;
+        let partner = Self { admin, account };
         partner.ask("limit=1").await;
+        partner.ask_licenses("customer-licenses?limit=1").await;
         partner
     }
 
     /// Asks for the dashboard.
     pub async fn ask(&self, query: &str) -> Answer {
-        let answer = self.admin.get(&format!("{}?{query}", self.path)).await;
-        assert_eq!(answer.status, 200, "{query}: {}", answer.json());
+        self.get(&format!("customers?{query}")).await
+    }
+
+    /// Asks for the licences of all customers.
+    pub async fn ask_licenses(&self, path: &str) -> Answer {
+        self.get(path).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        let answer = self.admin.get(&format!("/v1/accounts/{}/{path}", self.account)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.json());
         answer
     }
 }
 
-/// Connects so many customers to a partner, all with names and a reference of 20 Japanese characters
-/// and one tag: as large as the data model allows for.
+/// Connects so many customers to a partner, all with names and a reference of 20 Japanese characters,
+/// one tag, three services and their figures: as large as the data model allows for.
 async fn load(product: &Measured, partner: AccountId, count: usize) {
-    let customers: Vec<_> = (0..count).map(|number| customer(product, partner, number)).collect();
-    for batch in customers.chunks(BATCH) {
+    let customers = (0..count).map(|number| customer(product, partner, number));
+    let items = customers.flat_map(|(customer, licenses)| {
+        [attributes(&customer), attributes(&licenses)]
+    });
+    put_all(product, items.collect()).await;
+}
+
+/// Puts items, in batches.
+async fn put_all(product: &Measured, items: Vec<Attributes>) {
+    for batch in items.chunks(BATCH) {
         let writes = batch.iter().map(|item| {
-            let put = PutRequest::builder().set_item(Some(attributes(item))).build();
+            let put = PutRequest::builder().set_item(Some(item.clone())).build();
             let put = put.expect("an item is given");
             WriteRequest::builder().put_request(put).build()
         });
@@ -89,7 +137,11 @@ async fn load(product: &Measured, partner: AccountId, count: usize) {
     }
 }
 
-fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerItem {
+fn customer(
+    product: &Measured,
+    partner: AccountId,
+    number: usize,
+) -> (CustomerItem, CustomerLicensesItem) {
     let seconds = i64::try_from(number).expect("not that many");
     let at = product.clock.now() - TimeDelta::seconds(seconds);
     // Spread over the alphabet, so that no order is that of the table.
@@ -103,7 +155,10 @@ fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerIt
         org_id: OrgId::mint(at),
     };
     let tag = if number.is_multiple_of(IMPORTANT) { "重点顧客" } else { "一般顧客" };
-    CustomerItem {
+    let time_zone: TimeZone = "Asia/Tokyo".parse().expect("a time zone");
+    let today = time_zone.day_of(product.clock.now());
+    let holdings = holdings(number, today);
+    let customer = CustomerItem {
         partner,
         customer: AccountId::mint(at),
         connection_id: ConnectionId::mint(at),
@@ -117,9 +172,58 @@ fn customer(product: &Measured, partner: AccountId, number: usize) -> CustomerIt
             format!("契約番号東日本第一営業部九課{digits}").parse().expect("a reference"),
         ),
         tags: vec![tag.parse().expect("a tag")],
-        figures: None,
-        figures_written: 0,
+        figures: Some(holdings.summary(today)),
+        figures_written: 1,
         rev: 1,
+    };
+    let licenses = licenses(&customer, time_zone, holdings);
+    (customer, licenses)
+}
+
+/// What the run keeps of a customer's licences.
+fn licenses(
+    customer: &CustomerItem,
+    time_zone: TimeZone,
+    holdings: Holdings,
+) -> CustomerLicensesItem {
+    CustomerLicensesItem {
+        partner: customer.partner,
+        customer: customer.customer,
+        episode: customer.episode,
+        shares: customer.shares,
+        names: customer.names.clone(),
+        suspended: false,
+        copied_rev: customer.copied_rev,
+        time_zone,
+        holdings,
+        written: 1,
+    }
+}
+
+/// An entitlement of each service, with an order; half of the licences are assigned, or a few more
+/// than all.
+fn holdings(number: usize, today: NaiveDate) -> Holdings {
+    let day = |days| today.checked_add_days(Days::new(days)).expect("a day");
+    let starts_on = today.checked_sub_days(Days::new(200)).expect("a day");
+    let entitlement = |(place, (code, _)): (usize, &(&str, &str))| Entitlement {
+        entitlement_id: format!("EN-{number:05}-{place}").parse().expect("a number"),
+        service: code.parse().expect("a code"),
+        kind: EntitlementKind::Purchased,
+        stage: Stage::Stated,
+        terms: vec![Terms {
+            from: starts_on,
+            quantity: Some(BOUGHT),
+            starts_on,
+            ends_on: Some(day(165)),
+        }],
+        auto_renew: false,
+        order_id: Some(format!("SO-{number:05}").parse().expect("a number")),
+    };
+    let bought = u64::from(BOUGHT);
+    let assigned = if number.is_multiple_of(IMPORTANT) { bought + 3 } else { bought / 2 };
+    Holdings {
+        entitlements: SERVICES.iter().enumerate().map(entitlement).collect(),
+        assigned: SERVICES.map(|(code, _)| (code.parse().expect("a code"), assigned)).into(),
     }
 }
 

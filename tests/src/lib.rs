@@ -18,6 +18,7 @@ pub mod contract;
 pub mod crowd;
 mod engine;
 pub mod faults;
+pub mod licensed;
 pub mod measured;
 pub mod meter;
 pub mod product;
@@ -29,6 +30,7 @@ pub mod stage;
 pub mod stored;
 pub mod units;
 pub mod usage;
+pub mod vendor;
 pub mod world;
 
 pub use engine::{Database, Engine, both_engines};

@@ -91,20 +91,70 @@ pub struct Budget {
 /// The permission check, and the same where the ORGID is not known yet.
 pub const CHECK: (f64, f64) = (4.0, 5.0);
 
+/// What a run adds to its folds: it asks all shards, once what each mark is about (account, service,
+/// partners and their copies), and says that it is through.
+const RUN: (f64, f64) = (10.0, 1.0);
+/// What a mark costs: a claim, and its removal.
+const MARK: f64 = 2.0;
+
 impl Budget {
     /// The budget of a request of a round, by its name; most have none of their own.
     pub fn of(name: &str) -> Self {
-        if name.starts_with("accept") {
-            Self { read: None, write: Some(30.0) }
+        Self::of_connections(name)
+            .or_else(|| Self::of_licenses(name))
+            .or_else(|| Self::of_usage(name))
+            .unwrap_or(Self { read: None, write: None })
+    }
+
+    const fn reads(read: f64) -> Self {
+        Self { read: Some(read), write: Some(0.0) }
+    }
+
+    const fn writes(write: f64) -> Self {
+        Self { read: None, write: Some(write) }
+    }
+
+    const fn both(read: f64, write: f64) -> Self {
+        Self { read: Some(read), write: Some(write) }
+    }
+
+    fn of_connections(name: &str) -> Option<Self> {
+        let budget = if name.starts_with("accept") {
+            Self::writes(30.0)
         } else if name.starts_with("end as") {
-            Self { read: None, write: Some(22.0) }
+            Self::writes(22.0)
         } else if name == "dashboard" || name == "dashboard, last page" {
-            Self { read: Some(8.0), write: Some(0.0) }
+            Self::reads(8.0)
         } else if name.starts_with("dashboard") {
-            Self { read: Some(1_300.0), write: Some(0.0) }
+            Self::reads(1_300.0)
         } else {
-            Self { read: None, write: None }
+            return None;
+        };
+        Some(budget)
+    }
+
+    /// Summaries and trends, of an account by itself or by its partner; and those of all customers.
+    fn of_licenses(name: &str) -> Option<Self> {
+        let own = name.strip_prefix("a customer's ").unwrap_or(name);
+        if own.starts_with("licenses") || own.starts_with("trends") {
+            return Some(Self::reads(6.0));
         }
+        let over_all = ["overview", "customer licenses", "customer entitlements"];
+        over_all.iter().any(|all| name.starts_with(all)).then(|| Self::reads(1_500.0))
+    }
+
+    fn of_usage(name: &str) -> Option<Self> {
+        Some(match name {
+            "one usage event" => Self::both(2.0, 2.0),
+            "41 usage events" => Self::both(2.0, 41.0 * 1.1),
+            "20 usage events again" => Self::both(2.0, 20.0 * 1.1),
+            "1,000 usage events" => Self::both(2.0, 1_000.0 * 1.1),
+            "run, idle" => Self::both(RUN.0, RUN.1),
+            "run, one fact" => Self::writes(14.0 + RUN.1),
+            "run, 41 facts" => Self::both(RUN.0 + 41.0 * 1.5, RUN.1 + MARK + 41.0 * 8.0),
+            "run, 20 facts again" => Self::both(RUN.0 + 20.0 * 1.5, RUN.1 + MARK + 20.0 * 2.0),
+            _ => return None,
+        })
     }
 
     /// Whether a cost keeps to it.
@@ -158,5 +208,31 @@ mod tests {
         assert!(!Budget::of("dashboard").holds(Cost { read: 8.5, ..cost }));
         assert!(!Budget::of("accept").holds(Cost { write: 31.0, ..cost }));
         assert!(!Budget::of("services").holds(Cost { check: 6.0, ..cost }));
+    }
+
+    #[test]
+    fn every_budget_of_licences_bites_by_half_a_unit() {
+        let both = [
+            ("licenses", 6.0, 0.0),
+            ("a customer's licenses as CSV", 6.0, 0.0),
+            ("trends, 12 months", 6.0, 0.0),
+            ("a customer's trends by day", 6.0, 0.0),
+            ("overview", 1_500.0, 0.0),
+            ("customer licenses", 1_500.0, 0.0),
+            ("customer entitlements as CSV", 1_500.0, 0.0),
+            ("one usage event", 2.0, 2.0),
+            ("run, idle", 10.0, 1.0),
+        ];
+        for (name, read, write) in both {
+            let (budget, cost) = (Budget::of(name), Cost { check: 0.0, read, write });
+            assert!(budget.holds(cost), "{name}");
+            assert!(!budget.holds(Cost { read: read + 0.5, ..cost }), "{name}");
+            assert!(!budget.holds(Cost { write: write + 0.5, ..cost }), "{name}");
+        }
+        let run = Cost { check: 0.0, read: 10.0, write: 15.0 };
+        assert!(Budget::of("run, one fact").holds(run));
+        assert!(!Budget::of("run, one fact").holds(Cost { write: 15.5, ..run }));
+        // What is not in the table of budgets has none.
+        assert_eq!(Budget::of("list trials"), Budget { read: None, write: None });
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Operation {
     pub(crate) path: String,
     /// `console`, `platform`, or nothing for a public one.
     pub(crate) scheme: Option<String>,
+    /// The names of the parameters of its query.
+    pub(crate) query: Vec<String>,
 }
 
 impl Operation {
@@ -69,9 +71,12 @@ pub(crate) fn plausible(parameter: &str) -> String {
         "adminId" => format!("adm_{UNKNOWN}"),
         "notificationId" => format!("ntf_{UNKNOWN}"),
         "orgId" => format!("org_{UNKNOWN}"),
+        "orderId" => "SO-1".to_owned(),
+        "entitlementId" => "EN-1".to_owned(),
         "program" => "CSP".to_owned(),
         "service" => "daas".to_owned(),
         "token" => "A".repeat(43),
+        "holderId" => "0".repeat(40),
         _ => format!("acc_{UNKNOWN}"),
     }
 }
@@ -92,10 +97,18 @@ pub(crate) fn operations(routers: impl IntoIterator<Item = OpenApiRouter<App>>) 
                 method: method.to_uppercase(),
                 path: path.clone(),
                 scheme,
+                query: query_of(operation),
             });
         }
     }
     operations
+}
+
+/// The names of the parameters of an operation's query.
+fn query_of(operation: &Value) -> Vec<String> {
+    let all = operation["parameters"].as_array().into_iter().flatten();
+    let of_query = all.filter(|parameter| parameter["in"] == "query");
+    of_query.filter_map(|parameter| parameter["name"].as_str().map(str::to_owned)).collect()
 }
 
 /// The claims of an access token as the gateway hands them over.

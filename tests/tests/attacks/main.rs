@@ -1,14 +1,18 @@
 //! The attacks of the threat model, each a test named after its number, on both engines.
 
+mod disguises;
 mod events;
 mod t01_paths;
 mod t02_t04_administrators;
 mod t05_tokens;
 mod t06_t08_invitations;
+mod t09_licenses;
 mod t09_unshared;
 mod t10_t13_t14_strangers;
 mod t11_keys;
 mod t12_reads;
+mod t15_users;
+mod t16_csv;
 mod t17_logs;
 mod t18_t19_hosts;
 mod t20_exhaustion;

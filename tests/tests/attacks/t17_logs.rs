@@ -43,7 +43,7 @@ impl MakeWriter<'_> for ToListener {
 /// Begins to listen to this thread's log, set up as in the functions: everything of a test runs on
 /// its thread. One subscriber serves the whole process, because those that come and go with
 /// tests lose lines of each other.
-fn listen() {
+pub(crate) fn listen() {
     static SET_UP: Once = Once::new();
     SET_UP.call_once(|| {
         let subscriber = tsunagu_api::start::subscriber(ToListener, EnvFilter::new("info"));
@@ -53,7 +53,7 @@ fn listen() {
 }
 
 /// Ends listening; all that was heard.
-fn heard() -> String {
+pub(crate) fn heard() -> String {
     let heard = HEARD.take().expect("it listened");
     String::from_utf8(heard).expect("UTF-8")
 }
