@@ -54,6 +54,10 @@ impl Engine {
         let file = folder.join(FILE).display().to_string();
         keep_private(&folder.join(FILE))?;
         let database = Database::new(&file).map_err(|error| opening(&file, &error))?;
+        // Opened, the engine waits for the disk at every write, which takes longer than a function
+        // gives a call. This brings it to SQLite's `synchronous = NORMAL`: what was answered
+        // survives that the process is killed, and the last of it may be lost with the power.
+        database.disable_bulk_loading().map_err(|error| opening(&file, &error))?;
         Self::embed(database).await
     }
 
