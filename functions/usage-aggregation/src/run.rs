@@ -13,7 +13,7 @@ use tsunagu_store::{
 
 use crate::{
     account::{Look, Looked, look_at},
-    due::turn_what_is_due,
+    due::{Turned, turn_what_is_due},
     event::{Event, Rebuild},
 };
 
@@ -52,6 +52,7 @@ pub(crate) struct Course<'a> {
 struct Tally {
     accounts: usize,
     facts: u64,
+    due: usize,
     failed: usize,
     stopped: bool,
 }
@@ -69,11 +70,12 @@ pub(crate) async fn run(app: &App, event: Event, deadline: &Deadline) -> Result<
 
 impl Course<'_> {
     async fn over_everything(self) -> Result<Report, TaskError> {
-        let mut due = 0;
-        for shard in 0..DUE_SHARDS {
-            due += turn_what_is_due(self, shard).await?;
-        }
         let mut tally = Tally::default();
+        for shard in 0..DUE_SHARDS {
+            let Turned { due, failed } = turn_what_is_due(self, shard).await?;
+            tally.due += due;
+            tally.failed += failed;
+        }
         for shard in 0..DIRTY_SHARDS {
             self.shard(shard, &mut tally).await?;
         }
@@ -81,7 +83,7 @@ impl Course<'_> {
         if complete {
             self.app.store.complete_run(self.as_of, self.app.now()).await?;
         }
-        let report = self.report(complete, &tally, due);
+        let report = self.report(complete, &tally);
         tell(&report);
         if tally.failed > 0 { Err(TaskError::Partial(tally.failed)) } else { Ok(report) }
     }
@@ -134,13 +136,13 @@ impl Course<'_> {
         let looked = look_at(self, marks).await?;
         let mut tally = Tally::default();
         tally.count(Some(looked));
-        let report = self.report(looked.look == Look::Done, &tally, 0);
+        let report = self.report(looked.look == Look::Done, &tally);
         tell(&report);
         Ok(report)
     }
 
-    fn report(self, complete: bool, tally: &Tally, due: usize) -> Report {
-        let Tally { accounts, facts, .. } = *tally;
+    fn report(self, complete: bool, tally: &Tally) -> Report {
+        let Tally { accounts, facts, due, .. } = *tally;
         Report { as_of: self.as_of, complete, accounts, facts, due }
     }
 }

@@ -1,18 +1,23 @@
 //! Keys that a batch leaves unprocessed are asked for again or end in 503: an item is never taken
-//! for absent because the database was busy.
+//! for absent, nor for kept, because the database was busy.
 
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use rstest::rstest;
 use rstest_reuse::apply;
 use tokio::time::Instant;
-use tsunagu_domain::access::{BadgeDemand, CustomerDemand, Demand, Right};
-use tsunagu_store::{AdmitError, StoreError, WriteError};
+use tsunagu_domain::{
+    access::{BadgeDemand, CustomerDemand, Demand, Right},
+    service::{LicenseModel, Service},
+};
+use tsunagu_store::{AdmitError, StoreError, WriteError, items::UsageFactItem, keys};
 use tsunagu_tests::{
-    Engine, Party, Stage, both_engines, faults::Fault, record::Operation, stage::pair,
+    Engine, Party, Stage, both_engines, faults::Fault, record::Operation, stage::pair, usage::usage,
 };
 
 const BATCH: &[Operation] = &[Operation::BatchGetItem];
+const PUTS: &[Operation] = &[Operation::BatchWriteItem];
 
 async fn connected(stage: &Stage) -> (Party, Party) {
     let partner = stage.partner("みなとクラウド").await;
@@ -93,4 +98,45 @@ async fn given_a_connection_when_its_sides_are_unprocessed_then_it_is_not_taken_
         "`false` would tell the customer that nothing is connected: {ended:?}"
     );
     assert!(stage.stored.connection(pair).await.is_some());
+}
+
+#[apply(both_engines)]
+async fn given_usage_when_items_are_unprocessed_then_they_are_put_again(engine: Engine) {
+    let Some(stage) = Stage::open(engine).await else { return };
+    let (customer, service) = using(&stage).await;
+    for (number, fault) in [Fault::Unprocessed, Fault::HalfUnprocessed].into_iter().enumerate() {
+        stage.database.record.clear();
+        stage.database.faults.next(PUTS, fault, 2);
+        let users = u32::try_from(number).expect("few") * 10;
+        let used = |user| usage(customer.id, &service.code, users + user, None, day(&stage));
+        stage.store.take_usage((0..10).map(used)).await.expect("is taken");
+        // One batch of facts, twice again, and one mark behind them.
+        assert_eq!(stage.database.record.count(Operation::BatchWriteItem), 4);
+    }
+    let pending = keys::pending_partition(customer.id, &service.code);
+    assert_eq!(stage.stored.of_kind::<UsageFactItem>(&pending).await.len(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn given_usage_when_unprocessed_for_ever_then_it_is_unavailable_and_leaves_no_mark() {
+    let Some(stage) = Stage::open(Engine::Embedded).await else { return };
+    let (customer, service) = using(&stage).await;
+    stage.database.faults.always(PUTS, Fault::Unprocessed);
+    let began = Instant::now();
+    let used = usage(customer.id, &service.code, 1, None, day(&stage));
+    let taken = stage.store.take_usage([used]).await;
+    assert!(matches!(taken, Err(StoreError::Unavailable(_))), "{taken:?}");
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    let marks = stage.store.marks_of(customer.id, &service.code).await.expect("are read");
+    assert!(marks.is_empty(), "{marks:?}");
+}
+
+/// A customer and a service that it may use.
+async fn using(stage: &Stage) -> (Party, Service) {
+    let customer = stage.customer("青空商事").await;
+    (customer, stage.service("daas", LicenseModel::User).await)
+}
+
+fn day(stage: &Stage) -> NaiveDate {
+    stage.now().date_naive()
 }

@@ -9,5 +9,6 @@ mod lists;
 mod marks;
 mod model;
 mod notifications;
+mod runs;
 mod sharing;
 mod usage_model;
