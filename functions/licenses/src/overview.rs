@@ -29,7 +29,7 @@ use crate::{catalogue::Catalogue, customers::Overseer};
 #[serde(rename_all = "camelCase")]
 #[schema(as = Overview)]
 pub(crate) struct OverviewBody {
-    /// How many customers share licences or entitlements.
+    /// How many customers show licences or entitlements: those that share them, and have any.
     customers: u32,
     /// By service, of the customers that share `licenses`.
     services: Vec<ServiceOverviewBody>,
@@ -155,8 +155,10 @@ impl Totals {
     fn add(&mut self, item: &CustomerLicensesItem, today: NaiveDate) {
         let (licenses, entitlements) =
             (item.shown(Share::Licenses), item.shown(Share::Entitlements));
-        self.customers += u32::from(licenses.is_some() || entitlements.is_some());
-        for (service, tally) in licenses.map(|held| held.tallies(today)).unwrap_or_default() {
+        let tallies = licenses.map(|held| held.tallies(today)).unwrap_or_default();
+        let entitlements = entitlements.filter(|held| !held.entitlements.is_empty());
+        self.customers += u32::from(!tallies.is_empty() || entitlements.is_some());
+        for (service, tally) in tallies {
             self.services.entry(service.clone()).or_default().add(&tally);
         }
         if let Some(held) = entitlements {
@@ -332,7 +334,10 @@ mod tests {
         assert_eq!(entitlements["expiringWithin90Days"], 2);
         let suspended = CustomerLicensesItem { suspended: true, ..one('A', Shares::all()) };
         let neither = one('B', Shares::all() - Share::Licenses - Share::Entitlements);
-        let nothing = overview(&[suspended, neither]);
+        // What is over is no licence, and whether there was any is for `entitlements` to tell.
+        let over = [("daas", PURCHASED, Some("2026-01-02"))];
+        let over = customer('C', Share::Licenses.into(), &over, &[]);
+        let nothing = overview(&[suspended, neither, over]);
         assert_eq!(nothing, overview(&[]));
         assert_eq!(nothing["customers"], 0);
     }

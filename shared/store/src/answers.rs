@@ -1,6 +1,5 @@
 //! Answers to creating requests, so that asking again under the same key creates nothing twice.
 
-use serde::{Deserialize, Serialize};
 use tsunagu_domain::{ids::AccountId, time::Instant};
 
 use crate::{
@@ -13,8 +12,7 @@ use crate::{
 };
 
 /// Under what an answer is kept: per caller and route, so that nobody can replay another's (T11).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerKey {
     /// A digest of the caller.
     pub caller: String,
@@ -33,8 +31,7 @@ impl AnswerKey {
 }
 
 /// An answer as it was given the first time. Secrets are left out by whoever records it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedAnswer {
     /// Under what it is kept.
     pub key: AnswerKey,
@@ -58,7 +55,8 @@ impl Store {
         now: Instant,
     ) -> Result<Option<RecordedAnswer>, StoreError> {
         let item = self.table.get::<AnswerItem>(key.place()).await?;
-        Ok(item.map(|item| item.answer).filter(|answer| now < answer.expires_at))
+        let answer = item.map(|item| item.recorded(key.clone()));
+        Ok(answer.filter(|answer| now < answer.expires_at))
     }
 }
 
@@ -74,7 +72,7 @@ impl Transaction {
     ) -> Result<Recording, StoreError> {
         let Some(answer) = answer else { return Ok(Recording(None)) };
         let free = Condition::absent_or_expired(answer.recorded_at.timestamp());
-        self.put(&AnswerItem { answer }, &free).map(|action| Recording(Some(action)))
+        self.put(&AnswerItem::from(answer), &free).map(|action| Recording(Some(action)))
     }
 }
 

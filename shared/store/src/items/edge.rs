@@ -4,28 +4,59 @@ use serde::{Deserialize, Serialize};
 use tsunagu_domain::{audit::AuditEntry, time::Instant};
 
 use crate::{
-    answers::RecordedAnswer,
+    answers::{AnswerKey, RecordedAnswer},
     item::Item,
     keys::{self, Key},
 };
 
-/// The answer to a creating request, kept for a day under the caller's idempotency key.
+/// The answer to a creating request, kept for a day under the caller's idempotency key. What its key
+/// says is in no attribute once more: an acceptance pays for each kilobyte of it twice.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AnswerItem {
-    /// The answer.
-    #[serde(flatten)]
-    pub answer: RecordedAnswer,
+    /// Under what it is kept: whoever asks for it knows that.
+    #[serde(rename = "PK")]
+    pk: String,
+    /// The same.
+    #[serde(rename = "SK")]
+    sk: String,
+    /// A keyed digest of the request's body.
+    body_digest: String,
+    /// The HTTP status.
+    status: u16,
+    /// The body, as JSON.
+    body: String,
+    /// When it was given.
+    recorded_at: Instant,
+    /// Until when it is kept.
+    expires_at: Instant,
+}
+
+impl From<RecordedAnswer> for AnswerItem {
+    fn from(answer: RecordedAnswer) -> Self {
+        let RecordedAnswer { key, body_digest, status, body, recorded_at, expires_at } = answer;
+        let Key { pk, sk } = key.place();
+        Self { pk, sk, body_digest, status, body, recorded_at, expires_at }
+    }
+}
+
+impl AnswerItem {
+    /// The answer that was asked for by this key.
+    pub(crate) fn recorded(self, key: AnswerKey) -> RecordedAnswer {
+        let Self { body_digest, status, body, recorded_at, expires_at, .. } = self;
+        RecordedAnswer { key, body_digest, status, body, recorded_at, expires_at }
+    }
 }
 
 impl Item for AnswerItem {
     const ENTITY: &'static str = "answer";
 
     fn key(&self) -> Key {
-        self.answer.key.place()
+        Key { pk: self.pk.clone(), sk: self.sk.clone() }
     }
 
     fn expires_at(&self) -> Option<Instant> {
-        Some(self.answer.expires_at)
+        Some(self.expires_at)
     }
 }
 

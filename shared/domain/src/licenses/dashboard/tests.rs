@@ -64,6 +64,7 @@ proptest! {
     #[test]
     fn what_is_kept_is_true_until_something_turns((all, assigned) in customers(), made in samples::days()) {
         let kept = Holdings::new(&all, assigned.clone(), made);
+        prop_assert!(kept.entitlements.iter().all(|one| one.terms.len() <= 1));
         let turn = all.iter().filter_map(|one| one.next_turn(made)).min();
         for day in made.iter_days().take(200).take_while(|day| turn.is_none_or(|turn| *day < turn)) {
             let fresh = Holdings::new(&all, assigned.clone(), day);
