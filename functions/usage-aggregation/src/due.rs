@@ -13,10 +13,7 @@ pub(crate) struct Turned {
 }
 
 /// Lets turn what is due in a shard. What cannot be read keeps nothing else from turning.
-pub(crate) async fn turn_what_is_due(
-    course: Course<'_>,
-    shard: u8,
-) -> Result<Turned, StoreError> {
+pub(crate) async fn turn_what_is_due(course: Course<'_>, shard: u8) -> Result<Turned, StoreError> {
     let mut turned = Turned::default();
     let mut after = None;
     while !course.deadline.has_passed() {
