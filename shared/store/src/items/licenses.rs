@@ -4,9 +4,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use tsunagu_domain::{
     ids::AccountId,
-    licenses::{entitlement::Entitlement, order::Order},
+    licenses::{
+        entitlement::{Entitlement, EntitlementKind, Stage, Terms},
+        order::Order,
+    },
     time::Instant,
-    vendor::{EntitlementId, ServiceCode},
+    vendor::{EntitlementId, OrderId, ServiceCode},
 };
 
 use super::{due, key_text};
@@ -36,23 +39,102 @@ impl Item for OrderItem {
     }
 }
 
-/// An entitlement. An account's are all read for one summary: 50 of them take 3 read units.
+/// An entitlement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "CompactEntitlement", into = "CompactEntitlement")]
 pub struct EntitlementItem {
     /// Whose it is.
-    #[serde(rename = "PK", with = "key_text::account")]
     pub account: AccountId,
     /// The entitlement.
-    #[serde(flatten)]
     pub entitlement: Entitlement,
     /// The last day up to which its account has been told what turned by itself.
-    #[serde(with = "epoch_day")]
     pub told: NaiveDate,
     /// When something turns next.
-    #[serde(rename = "GSI2SK", with = "due", default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Instant>,
     /// Grows with every change.
     pub rev: u64,
+}
+
+/// An entitlement in few bytes, since an account's are all read for one summary or trend, and 50 of
+/// them are to take 3 read units: names are a letter, and its number is in its key alone.
+#[derive(Serialize, Deserialize)]
+struct CompactEntitlement {
+    #[serde(rename = "PK", with = "key_text::account")]
+    account: AccountId,
+    #[serde(rename = "SK", with = "entitlement_key")]
+    entitlement_id: EntitlementId,
+    #[serde(rename = "s")]
+    service: ServiceCode,
+    #[serde(rename = "k")]
+    kind: EntitlementKind,
+    #[serde(rename = "g", default, skip_serializing_if = "Stage::is_stated")]
+    stage: Stage,
+    #[serde(rename = "t", default, skip_serializing_if = "Vec::is_empty")]
+    terms: Vec<Terms>,
+    #[serde(rename = "ar", default, skip_serializing_if = "std::ops::Not::not")]
+    auto_renew: bool,
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    order_id: Option<OrderId>,
+    #[serde(rename = "d", with = "epoch_day")]
+    told: NaiveDate,
+    #[serde(rename = "GSI2SK", with = "due", default, skip_serializing_if = "Option::is_none")]
+    due: Option<Instant>,
+    rev: u64,
+}
+
+impl From<EntitlementItem> for CompactEntitlement {
+    fn from(item: EntitlementItem) -> Self {
+        let EntitlementItem { account, entitlement, told, due, rev } = item;
+        let Entitlement { entitlement_id, service, kind, stage, terms, auto_renew, order_id } =
+            entitlement;
+        Self {
+            account,
+            entitlement_id,
+            service,
+            kind,
+            stage,
+            terms,
+            auto_renew,
+            order_id,
+            told,
+            due,
+            rev,
+        }
+    }
+}
+
+impl From<CompactEntitlement> for EntitlementItem {
+    fn from(compact: CompactEntitlement) -> Self {
+        let CompactEntitlement { entitlement_id, service, kind, stage, terms, .. } = compact;
+        let CompactEntitlement { auto_renew, order_id, account, told, due, rev, .. } = compact;
+        let entitlement =
+            Entitlement { entitlement_id, service, kind, stage, terms, auto_renew, order_id };
+        Self { account, entitlement, told, due, rev }
+    }
+}
+
+/// The number of an entitlement, from its key.
+mod entitlement_key {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use tsunagu_domain::vendor::EntitlementId;
+
+    use crate::keys::prefix;
+
+    pub(super) fn serialize<S: Serializer>(
+        id: &EntitlementId,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}{id}", prefix::ENTITLEMENTS))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<EntitlementId, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let id =
+            text.strip_prefix(prefix::ENTITLEMENTS).ok_or_else(|| D::Error::custom("prefix"))?;
+        id.parse().map_err(D::Error::custom)
+    }
 }
 
 impl Item for EntitlementItem {
