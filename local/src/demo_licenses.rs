@@ -161,8 +161,7 @@ fn active_days(
         let weekend = day.weekday().num_days_from_monday() > 4;
         match (*ago < DAILY, weekend) {
             (true, false) => chance < 50,
-            (true, true) => chance < 4,
-            (false, false) => chance < 4,
+            (true, true) | (false, false) => chance < 4,
             (false, true) => false,
         }
     })

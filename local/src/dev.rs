@@ -150,18 +150,14 @@ impl Dev<'_> {
     }
 
     async fn invoke(&self, name: &str, body: &[u8]) -> Answer {
-        match self.run(name, document(body)?).await {
-            Some(answer) => {
-                answer.map(|answer| ok(&answer)).map_err(|error| failed(error.to_string()))
-            }
-            None => {
-                let names = self.functions.iter().filter(|(_, (spec, _))| !spec.answers_http);
-                let names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
-                let names = names.join(", ");
-                let detail = format!("No request but an event starts these functions: {names}.");
-                Err(not_found(detail))
-            }
-        }
+        let Some(answer) = self.run(name, document(body)?).await else {
+            let names = self.functions.iter().filter(|(_, (spec, _))| !spec.answers_http);
+            let names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
+            let names = names.join(", ");
+            let detail = format!("No request but an event starts these functions: {names}.");
+            return Err(not_found(detail));
+        };
+        answer.map(|answer| ok(&answer)).map_err(|error| failed(error.to_string()))
     }
 
     /// Runs a function that no request starts; `None` where there is none of this name.

@@ -16,9 +16,7 @@ use tsunagu_domain::{
 use tsunagu_local::client::{Answer, Caller};
 use tsunagu_store::items::{CustomerItem, CustomerLicensesItem, Names};
 
-use crate::{
-    background::exchange, measured::Measured, seed::attributes, stored::Attributes,
-};
+use crate::{background::exchange, measured::Measured, seed::attributes, stored::Attributes};
 
 /// The most that one batch writes.
 const BATCH: usize = 25;
@@ -115,9 +113,8 @@ impl Partner {
 /// one tag, three services and their figures: as large as the data model allows for.
 async fn load(product: &Measured, partner: AccountId, count: usize) {
     let customers = (0..count).map(|number| customer(product, partner, number));
-    let items = customers.flat_map(|(customer, licenses)| {
-        [attributes(&customer), attributes(&licenses)]
-    });
+    let items =
+        customers.flat_map(|(customer, licenses)| [attributes(&customer), attributes(&licenses)]);
     put_all(product, items.collect()).await;
 }
 

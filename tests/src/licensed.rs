@@ -39,14 +39,14 @@ impl<'p> Licensed<'p> {
         let customer = register(&customer_admin, "鈴木商事株式会社").await;
         let org = partner["orgId"].as_str().expect("a text");
         let program = format!("/v1/platform/organizations/{org}/programs/CSP");
-        done(vendor.put(&program, &json!({"status": "active"})).await);
+        done(&vendor.put(&program, &json!({"status": "active"})).await);
         let text = |account: &Value| account["accountId"].as_str().expect("a text").to_owned();
         let (partner, customer) = (text(&partner), text(&customer));
         let link = partner_admin.get(&format!("/v1/accounts/{partner}/invite-link")).await;
-        let token = done(link)["token"].as_str().expect("a text").to_owned();
-        let shown = done(customer_admin.get(&format!("/v1/invitations/{token}")).await);
+        let token = done(&link)["token"].as_str().expect("a text").to_owned();
+        let shown = done(&customer_admin.get(&format!("/v1/invitations/{token}")).await);
         let body = json!({"accountId": customer, "version": shown["version"]});
-        done(customer_admin.post(&format!("/v1/invitations/{token}/accept"), &body).await);
+        done(&customer_admin.post(&format!("/v1/invitations/{token}/accept"), &body).await);
         let customer = customer.parse().expect("an id");
         let it = Self { customer, product, partner, customer_admin, partner_admin, vendor };
         it.run().await;
@@ -56,7 +56,7 @@ impl<'p> Licensed<'p> {
     /// A service of the catalogue.
     pub async fn service(&self, code: &str, model: LicenseModel) -> ServiceCode {
         let body = json!({"name": {"ja": code, "en": code}, "model": model});
-        done(self.vendor.put(&format!("/v1/platform/services/{code}"), &body).await);
+        done(&self.vendor.put(&format!("/v1/platform/services/{code}"), &body).await);
         code.parse().expect("a code")
     }
 
@@ -65,7 +65,7 @@ impl<'p> Licensed<'p> {
         for quantity in [100, 120] {
             let entitlement = |number: usize| {
                 json!({
-                    "accountId": self.customer, "entitlementId": format!("EN-{service}-{number:05}"),
+                    "accountId": self.customer, "entitlementId": format!("EN-2026-{service:.4}-{number:05}"),
                     "service": service, "kind": "purchased", "quantity": quantity,
                     "startsOn": self.days_ago(180), "endsOn": self.in_days(185),
                     "autoRenew": false, "orderId": format!("SO-{number:05}"),
@@ -73,7 +73,7 @@ impl<'p> Licensed<'p> {
             };
             let items: Vec<_> = (0..count).map(entitlement).collect();
             let body = json!({ "items": items });
-            let answer = done(self.vendor.post("/v1/platform/entitlements", &body).await);
+            let answer = done(&self.vendor.post("/v1/platform/entitlements", &body).await);
             let results = answer["results"].as_array().expect("a list");
             let is_done = |one: &Value| one["status"].as_u64().is_some_and(|status| status < 300);
             assert!(results.iter().all(is_done), "{answer}");
@@ -171,10 +171,10 @@ pub fn usage(account: AccountId, service: &ServiceCode, user: usize, day: NaiveD
 
 async fn register(person: &Caller, name: &str) -> Value {
     let body = json!({"displayName": name, "country": "JP"});
-    done(person.post("/v1/accounts", &body).await)
+    done(&person.post("/v1/accounts", &body).await)
 }
 
-fn done(answer: Answer) -> Value {
+fn done(answer: &Answer) -> Value {
     assert!(answer.status.is_success(), "{}", answer.json());
     answer.json()
 }

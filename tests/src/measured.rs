@@ -25,7 +25,7 @@ use tsunagu_local::{
 use crate::{background::exchange, clock, meter::Meter, stored::Stored, world::CONSOLE};
 
 /// The table's name.
-const TABLE: &str = "measured";
+pub const TABLE: &str = "measured";
 /// The port that requests name; nobody listens on it.
 const PORT: u16 = 3000;
 
@@ -87,6 +87,11 @@ impl Measured {
     pub async fn open(meter: Meter) -> Self {
         // The engine's tasks live apart, where paused time does not reach them.
         let engine = exchange(Engine::in_memory()).await.expect("the embedded engine starts");
+        Self::open_on(engine, meter).await
+    }
+
+    /// The same on this engine, which has no table yet.
+    pub async fn open_on(engine: Engine, meter: Meter) -> Self {
         let parameters = [("ConsoleUrl".to_owned(), CONSOLE.to_owned())];
         let template = Template::parse(DEPLOYED, &parameters.into()).expect("it is ours");
         let client = engine.client();

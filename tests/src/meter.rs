@@ -2,7 +2,10 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -90,34 +93,55 @@ struct Seen {
 pub struct Meter {
     engine: SharedHttpConnector,
     book: Arc<Mutex<Vec<Seen>>>,
+    transactions: Arc<AtomicU64>,
     apart: bool,
+    keeps_book: bool,
 }
 
 impl Meter {
     /// A meter for calls in real time.
     pub fn real_time() -> Self {
-        Self::new(false)
+        Self::new(false, true)
+    }
+
+    /// A meter in real time that keeps no book, only counts: where memory is what is measured.
+    pub fn counting() -> Self {
+        Self::new(false, false)
     }
 
     /// A meter for tests in paused time: exchanges run apart, so that they take none.
     pub fn paused_time() -> Self {
-        Self::new(true)
+        Self::new(true, true)
     }
 
-    fn new(apart: bool) -> Self {
+    fn new(apart: bool, keeps_book: bool) -> Self {
         let engine = SharedHttpConnector::new(Connector::builder().build_http());
-        Self { engine, book: Arc::default(), apart }
+        let (book, transactions) = (Arc::default(), Arc::default());
+        Self { engine, book, transactions, apart, keeps_book }
     }
 
-    /// The calls since the last time.
+    /// How many transactions were written since it was made.
+    pub fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
+    }
+
+    /// The calls since the last time, in the order in which they began: of those that are made at
+    /// once, any may end first.
     pub fn take(&self) -> Vec<Metered> {
-        let seen = mem::take(&mut *self.book.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut seen = mem::take(&mut *self.book.lock().unwrap_or_else(PoisonError::into_inner));
+        seen.sort_by_key(|call| call.begun);
         seen.into_iter().map(Metered::from).collect()
     }
 
     async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = Operation::of_target(target);
+        if operation == Operation::TransactWriteItems {
+            self.transactions.fetch_add(1, Ordering::Relaxed);
+        }
+        if !self.keeps_book {
+            return self.engine.call(request).await;
+        }
         let input = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());
         let begun = Instant::now();
         let asked = ask(self.engine.clone(), request);

@@ -35,12 +35,11 @@ pub fn units(call: &Metered, before: &Items, after: &Items) -> Consumed {
         Operation::GetItem => (whole(item_size(&call.answer["Item"]), READ_UNIT), 0.0),
         Operation::BatchGetItem => (batch(call, before, after), 0.0),
         Operation::Query => (query(call), 0.0),
-        Operation::PutItem | Operation::UpdateItem | Operation::DeleteItem => {
-            (0.0, writes(call, before, after))
-        }
-        Operation::BatchWriteItem | Operation::TransactWriteItems => {
-            (0.0, writes(call, before, after))
-        }
+        Operation::PutItem
+        | Operation::UpdateItem
+        | Operation::DeleteItem
+        | Operation::BatchWriteItem
+        | Operation::TransactWriteItems => (0.0, writes(call, before, after)),
         Operation::Other => panic!("the product makes no such call: {}", call.input),
     };
     Consumed { read, write, calls: 1 }

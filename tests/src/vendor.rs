@@ -59,20 +59,25 @@ impl Product {
 
 /// Something bought from 2026 on, for ever.
 pub fn bought(service: &str, quantity: impl Into<Value>) -> Value {
-    entitlement("purchased", service, quantity, Value::Null)
+    entitlement("purchased", service, quantity, None)
 }
 
 /// Something bought from 2026 on, up to a day.
 pub fn bought_until(service: &str, quantity: impl Into<Value>, ends_on: &str) -> Value {
-    entitlement("purchased", service, quantity, json!(ends_on))
+    entitlement("purchased", service, quantity, Some(ends_on))
 }
 
 /// A trial from 2026 on, up to a day, as the vendor gives it unasked.
 pub fn tried_until(service: &str, quantity: impl Into<Value>, ends_on: &str) -> Value {
-    entitlement("trial", service, quantity, json!(ends_on))
+    entitlement("trial", service, quantity, Some(ends_on))
 }
 
-fn entitlement(kind: &str, service: &str, quantity: impl Into<Value>, ends_on: Value) -> Value {
+fn entitlement(
+    kind: &str,
+    service: &str,
+    quantity: impl Into<Value>,
+    ends_on: Option<&str>,
+) -> Value {
     let quantity: Value = quantity.into();
     json!({
         "service": service, "kind": kind, "quantity": quantity, "startsOn": "2026-01-01",

@@ -35,7 +35,11 @@ impl Told {
         let list = account.admin.get(&path).await.expect(200);
         for notice in list["items"].as_array().expect("notices") {
             let text = |pointer: &str| {
-                notice.pointer(pointer).and_then(Value::as_str).expect("the contract has it").to_owned()
+                notice
+                    .pointer(pointer)
+                    .and_then(Value::as_str)
+                    .expect("the contract has it")
+                    .to_owned()
             };
             let what = format!("{}: {}", text("/code"), text("/message"));
             let told = (day, text("/related/id"), what);
@@ -77,7 +81,8 @@ async fn given_a_run_each_day_then_each_end_is_told_once_at_each_threshold(engin
         product.entitle(&account, id, &said).await;
     }
     let mut told = Told::default();
-    let turns = ["2026-04-16", "2026-05-16", "2026-06-15", "2026-07-08", "2026-07-14", "2026-08-15"];
+    let turns =
+        ["2026-04-16", "2026-05-16", "2026-06-15", "2026-07-08", "2026-07-14", "2026-08-15"];
     let turns = turns.map(day);
     let last = day("2026-09-30");
     // Where nothing can happen, only each tenth day has a run.
@@ -85,7 +90,9 @@ async fn given_a_run_each_day_then_each_end_is_told_once_at_each_threshold(engin
         turns.iter().any(|turn| (day - *turn).abs() <= TimeDelta::days(2))
             || day.signed_duration_since(turns[0]).num_days() % 10 == 0
     };
-    for today in day("2026-03-03").iter_days().take_while(|day| *day <= last).filter(|day| near(*day)) {
+    for today in
+        day("2026-03-03").iter_days().take_while(|day| *day <= last).filter(|day| near(*day))
+    {
         if today == day("2026-06-14") {
             let renewed = bought_until("daas", 5, "2027-07-15");
             product.entitle(&account, "EN-RENEWED", &renewed).await;
@@ -102,7 +109,8 @@ async fn given_a_run_each_day_then_each_end_is_told_once_at_each_threshold(engin
     let mut trial = all.clone();
     let over = "trial-expired: The trial of Service daas is over.";
     trial.push(("2026-07-16".to_owned(), over.to_owned()));
-    let over = "entitlement-ended: The entitlement to Service daas is over, its grace period included.";
+    let over =
+        "entitlement-ended: The entitlement to Service daas is over, its grace period included.";
     all.push(("2026-08-15".to_owned(), over.to_owned()));
     assert_eq!(told.of("EN-BOUGHT"), all);
     assert_eq!(told.of("EN-TRIAL"), trial);
@@ -189,10 +197,9 @@ async fn given_a_time_zone_then_states_turn_at_its_midnight(engine: Engine) {
         let email = format!("a{}@zone.example", turns.len());
         let account = product.register_in(&email, zone, zone).await;
         product.connect(&account, &partner).await;
-        for (id, said) in [
-            ("EN-1", bought_until("daas", 5, ends_on)),
-            ("EN-2", tried_until("daas", 5, ends_on)),
-        ] {
+        for (id, said) in
+            [("EN-1", bought_until("daas", 5, ends_on)), ("EN-2", tried_until("daas", 5, ends_on))]
+        {
             let mut said = said;
             said["startsOn"] = json!(starts_on);
             product.entitle(&account, id, &said).await;
@@ -200,7 +207,7 @@ async fn given_a_time_zone_then_states_turn_at_its_midnight(engine: Engine) {
         let states = [
             states("upcoming", "active", "active"),
             states("active", "grace", "expired"),
-            ([ "grace", "expired"], ["expired", "expired"]),
+            (["grace", "expired"], ["expired", "expired"]),
         ];
         for (instant, states) in instants.into_iter().zip(states) {
             let at: Instant = instant.parse().expect("an instant");
@@ -211,7 +218,8 @@ async fn given_a_time_zone_then_states_turn_at_its_midnight(engine: Engine) {
     for (at, account, (bought, trial)) in turns {
         for (instant, place) in [(at - TimeDelta::milliseconds(1), 0), (at, 1)] {
             product.world.clock.set(instant);
-            for (who, base) in [(&account, account.at("")), (&partner, partner.customer(&account))] {
+            for (who, base) in [(&account, account.at("")), (&partner, partner.customer(&account))]
+            {
                 let list = who.admin.get(&format!("{base}/entitlements")).await.expect(200);
                 let state = |id: &str| item(&list, "entitlementId", id)["state"].clone();
                 let expected = (json!(bought[place]), json!(trial[place]));
@@ -252,7 +260,9 @@ async fn given_a_time_zone_then_notices_come_with_the_first_run_of_its_day(engin
             let messages = list["items"].as_array().expect("notices");
             let now: Vec<_> = messages
                 .iter()
-                .filter(|notice| notice["message"].as_str().is_some_and(|text| text.contains(" 30 ")))
+                .filter(|notice| {
+                    notice["message"].as_str().is_some_and(|text| text.contains(" 30 "))
+                })
                 .collect();
             assert_eq!(now.len(), expected, "{at}: {messages:?}");
         }

@@ -19,9 +19,14 @@ async fn stage(engine: Engine) -> Option<(Product, Tenant, Tenant)> {
 }
 
 fn usage(customer: &Tenant) -> Vec<Value> {
-    [("hanako", "2026-02-10"), ("hanako", "2026-03-01"), ("jiro", "2026-03-02"), ("ken", "2026-03-02")]
-        .map(|(user, day)| used(customer, "daas", user, day))
-        .into()
+    [
+        ("hanako", "2026-02-10"),
+        ("hanako", "2026-03-01"),
+        ("jiro", "2026-03-02"),
+        ("ken", "2026-03-02"),
+    ]
+    .map(|(user, day)| used(customer, "daas", user, day))
+    .into()
 }
 
 fn point(period: &str, purchased: u64, counts: [u64; 4], complete: bool) -> Value {
@@ -136,7 +141,11 @@ async fn given_a_spreadsheet_then_it_has_the_same_figures_in_both_languages(engi
     );
     assert_eq!(summary, format!("{headings}\r\n{row}\r\n"));
     let japanese = text(&reader.reading("ja").get(&format!("{base}/licenses")).await);
-    assert!(japanese.starts_with("\u{FEFF}サービス,サービス名,モデル,購入済み,うちトライアル,割り当て済み,"));
+    assert!(
+        japanese.starts_with(
+            "\u{FEFF}サービス,サービス名,モデル,購入済み,うちトライアル,割り当て済み,"
+        )
+    );
     let row = row.replace("Service daas", "サービス daas");
     assert!(japanese.ends_with(&format!("タイムゾーン\r\n{row}\r\n")), "{japanese}");
 
@@ -150,7 +159,10 @@ async fn given_a_spreadsheet_then_it_has_the_same_figures_in_both_languages(engi
     );
     assert_eq!(trends, format!("{headings}\r\n{rows}"));
     let japanese = text(&reader.reading("ja").get(&path).await);
-    assert!(japanese.starts_with("\u{FEFF}サービス,期間,購入済み,割り当て済み,使用率,"), "{japanese}");
+    assert!(
+        japanese.starts_with("\u{FEFF}サービス,期間,購入済み,割り当て済み,使用率,"),
+        "{japanese}"
+    );
     assert!(japanese.ends_with(&format!("タイムゾーン\r\n{rows}")), "{japanese}");
 }
 
@@ -183,10 +195,18 @@ async fn given_holders_then_the_customer_lists_them_and_its_partner_does_not(eng
         for list in ["users", "devices"] {
             let path = format!("{base}/licenses/daas/{list}");
             let refused = partner.admin.get(&path).await;
-            assert_eq!((refused.status.as_u16(), refused.code()), (404, Some("not-found")), "{path}");
+            assert_eq!(
+                (refused.status.as_u16(), refused.code()),
+                (404, Some("not-found")),
+                "{path}"
+            );
             let path = format!("{path}/{holder}/release");
             let refused = partner.admin.post(&path, &json!({})).await;
-            assert_eq!((refused.status.as_u16(), refused.code()), (404, Some("not-found")), "{path}");
+            assert_eq!(
+                (refused.status.as_u16(), refused.code()),
+                (404, Some("not-found")),
+                "{path}"
+            );
         }
     }
     assert_eq!(customer.admin.get(&path).await.expect(200), users, "and nothing was released");

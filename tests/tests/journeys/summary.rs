@@ -243,7 +243,8 @@ async fn given_users_and_devices_then_each_figure_is_the_smaller_of_both(engine:
         ("a", "desk-2", "2026-03-02"),
         ("a", "desk-3", "2026-03-02"),
     ];
-    let mut usage = usage.map(|(user, device, day)| used_on(&account, "daas", user, device, day)).to_vec();
+    let mut usage =
+        usage.map(|(user, device, day)| used_on(&account, "daas", user, device, day)).to_vec();
     usage.push(used(&account, "daas", "alone", "2026-01-20"));
     product.report(&usage).await;
     product.aggregate().await;
