@@ -5,6 +5,8 @@
 
 mod dashboard;
 mod figures;
+mod licenses;
+mod process;
 mod requests;
 
 use std::process::ExitCode;
@@ -26,6 +28,9 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> ExitCode {
+    if let Some(done) = process::other().await {
+        return done;
+    }
     print(
         "Units: read and write units of DynamoDB, the permission check apart (budget: 4, or 5 \
          where the ORGID is not known yet).\n\
@@ -41,6 +46,7 @@ async fn run() -> ExitCode {
         let table = dashboard::measure(count).await;
         over.extend(show(&format!("The dashboard of a partner with {count} customers"), &table));
     }
+    over.extend(licenses::measure().await);
     if over.is_empty() {
         print("All within their budgets.");
         return ExitCode::SUCCESS;

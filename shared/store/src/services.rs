@@ -1,7 +1,8 @@
 //! The service catalogue.
 
-use std::time::{Duration, Instant as Tick};
+use std::time::Duration;
 
+use tokio::time::Instant as Tick;
 use tsunagu_domain::{service::Service, vendor::ServiceCode};
 
 use crate::{
