@@ -48,6 +48,10 @@ async fn stage(engine: Engine) -> Option<(Product, Tenant, Tenant, Tenant)> {
     let closed = product.register("closed@ume.example", "Closed").await;
     for customer in [&open, &closed] {
         product.connect(customer, &partner).await;
+    }
+    // Given a run, whose time all figures are as of.
+    product.aggregate().await;
+    for customer in [&open, &closed] {
         plant(&product, &partner, customer, figures()).await;
     }
     Some((product, partner, open, closed))
