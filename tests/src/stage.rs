@@ -23,6 +23,7 @@ use tsunagu_store::{
     WriteError,
     items::{AccountItem, Episode, OrganizationItem, PartnerItem},
     keys,
+    licenses::FoldLimits,
 };
 
 use usage_aggregation::{Event, Rebuild, Report};
@@ -56,6 +57,8 @@ pub struct Stage {
     pub stored: Stored,
     /// The clock; it stands still.
     pub clock: Arc<MovableClock>,
+    /// How much a fold of the scheduled function takes at once.
+    pub fold_limits: FoldLimits,
 }
 
 /// The pair of a partner and a customer.
@@ -68,14 +71,16 @@ impl Stage {
     pub async fn open(engine: Engine) -> Option<Self> {
         let database = engine.open().await?;
         let (store, stored) = (database.store(), database.stored());
-        Some(Self { store, stored, database, clock: clock::frozen() })
+        let fold_limits = FoldLimits::default();
+        Some(Self { store, stored, database, clock: clock::frozen(), fold_limits })
     }
 
     /// What the scheduled function is made of, in an environment of its own.
     fn app(&self) -> App {
         let zone = "Asia/Tokyo".parse().expect("a zone");
         let settings = Settings::new(CONSOLE, zone).expect("an address");
-        App::new(self.database.store(), self.clock.clone(), settings)
+        let store = self.database.store().with_fold_limits(self.fold_limits);
+        App::new(store, self.clock.clone(), settings)
     }
 
     /// The scheduled function runs, up to the present.

@@ -51,6 +51,18 @@ impl Stored {
         exchange(put.send()).await.expect("the item is put");
     }
 
+    /// Makes an item one of a version that nobody knows yet.
+    pub async fn make_unreadable(&self, key: Key) {
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update
+            .key(attribute::PK, AttributeValue::S(key.pk))
+            .key(attribute::SK, AttributeValue::S(key.sk))
+            .update_expression("SET v = :v")
+            .condition_expression("attribute_exists(PK)")
+            .expression_attribute_values(":v", AttributeValue::N("99".to_owned()));
+        exchange(update.send()).await.expect("the item is there");
+    }
+
     /// Everything that is in the table at this moment.
     pub async fn contents(&self) -> Contents {
         let (client, table) = (self.client.clone(), self.table.clone());

@@ -79,7 +79,7 @@ pub(crate) async fn change_marks(
     Json(change): Json<ChangeMarks>,
 ) -> Result<Tagged<CustomerBody>, Problem> {
     let as_of = app.store.as_of().await?;
-    let shown = |marked: &Marked| CustomerBody::new(marked, &view.acting, None, as_of, language);
+    let shown = |marked: &Marked| CustomerBody::new(marked, &view.acting, None, &as_of, language);
     let mut seen = None;
     if if_match.is_given() {
         let present = app.store.customer(&view.customer).await?;

@@ -11,9 +11,11 @@ use tsunagu_domain::{
     dashboard::Summary,
     locale::{CountryCode, Language, TimeZone},
     text::{Address, Contact, Note, Reference, Tag},
-    time::Instant,
 };
-use tsunagu_store::{Acting, Marked, items::CustomerItem};
+use tsunagu_store::{
+    Acting, Marked,
+    items::{AsOf, CustomerItem},
+};
 use utoipa::ToSchema;
 
 /// A customer on the dashboard: the connection, the partner's own marks and what is known of the
@@ -38,7 +40,7 @@ impl DashboardItem {
     pub(crate) fn new(
         item: &CustomerItem,
         partner: &Acting,
-        as_of: Option<Instant>,
+        as_of: &AsOf,
         language: Language,
     ) -> Self {
         let customer = PartyBody::new(item.customer, &item.names);
@@ -76,7 +78,7 @@ impl CustomerBody {
         marked: &Marked,
         partner: &Acting,
         account: Option<&Account>,
-        as_of: Option<Instant>,
+        as_of: &AsOf,
         language: Language,
     ) -> Self {
         Self {

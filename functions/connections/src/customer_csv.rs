@@ -5,8 +5,8 @@ use tsunagu_api::{
     csv::{Csv, cell, instant},
     texts::Text,
 };
-use tsunagu_domain::{locale::Language, share::Share, time::Instant};
-use tsunagu_store::items::CustomerItem;
+use tsunagu_domain::{locale::Language, share::Share};
+use tsunagu_store::items::{AsOf, CustomerItem};
 
 const HEADINGS: [Text; 21] = [
     Text::new("アカウントID", "Account ID"),
@@ -35,7 +35,7 @@ const HEADINGS: [Text; 21] = [
 const NAME: Text = Text::new("顧客", "customers");
 
 /// All customers given, a row each. What is not shared or not known is an empty cell.
-pub(crate) fn table(items: &[CustomerItem], as_of: Option<Instant>, language: Language) -> Csv {
+pub(crate) fn table(items: &[CustomerItem], as_of: &AsOf, language: Language) -> Csv {
     let mut csv = Csv::titled("customers", NAME, &HEADINGS, language);
     for item in items {
         csv.row(cells(item, as_of));
@@ -43,7 +43,7 @@ pub(crate) fn table(items: &[CustomerItem], as_of: Option<Instant>, language: La
     csv
 }
 
-fn cells(item: &CustomerItem, as_of: Option<Instant>) -> [String; HEADINGS.len()] {
+fn cells(item: &CustomerItem, as_of: &AsOf) -> [String; HEADINGS.len()] {
     let summary = item.summary(as_of);
     let shares = Share::VARIANTS.iter().filter(|share| item.shares.contains(**share));
     [

@@ -13,7 +13,10 @@ use tsunagu_domain::{
     ids::AccountId,
     text::{DisplayName, Reference, Tag, fold},
 };
-use tsunagu_store::{Acting, items::CustomerItem};
+use tsunagu_store::{
+    Acting,
+    items::{AsOf, CustomerItem},
+};
 use utoipa::IntoParams;
 
 /// How a partner searches, filters and sorts its dashboard.
@@ -159,7 +162,7 @@ fn position(sort: Sort, item: &CustomerItem) -> Position {
 
 fn with_row<T>(item: &CustomerItem, look: impl FnOnce(&Row<'_>) -> T) -> T {
     // When figures were counted is nothing to search, filter or sort by.
-    let summary = item.summary(None);
+    let summary = item.summary(&AsOf::default());
     let org_id = item.names.org_id.to_string();
     look(&Row {
         customer: item.customer,

@@ -14,7 +14,7 @@ use tsunagu_api::{
     scope::Reader,
 };
 use tsunagu_domain::ids::AccountId;
-use tsunagu_store::LinkAfterwards;
+use tsunagu_store::{LinkAfterwards, items::AsOf};
 use utoipa::IntoParams;
 
 use crate::customer_body::CustomerBody;
@@ -62,7 +62,7 @@ pub(crate) async fn end_as_partner(
     if if_match.is_given() {
         let marked = app.store.customer_to_end(acting, customer).await?;
         let marked = marked.ok_or_else(Problem::not_found)?;
-        let shown = CustomerBody::new(&marked, acting, None, None, language);
+        let shown = CustomerBody::new(&marked, acting, None, &AsOf::default(), language);
         seen = if_match.seen(&app, &shown, marked.item.version()).await?;
     }
     let link = match query.block {

@@ -38,6 +38,6 @@ pub(crate) async fn get_customer(
         None => None,
     };
     let as_of = app.store.as_of().await?;
-    let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), as_of, language);
+    let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), &as_of, language);
     app.tagged(body).await
 }

@@ -52,7 +52,7 @@ pub(crate) async fn list_customers(
     let as_of = app.store.as_of().await?;
     let Asked { behind, limit } = page.asked(&app, format).await?;
     let rows = dashboard::read(&app, partner, &page.filter, behind, limit).await?;
-    let body = |item| DashboardItem::new(&item, partner, as_of, language);
-    let file = |items: &[_]| customer_csv::table(items, as_of, language);
+    let body = |item| DashboardItem::new(&item, partner, &as_of, language);
+    let file = |items: &[_]| customer_csv::table(items, &as_of, language);
     page.answer_in(&app, format, rows, body, file).await
 }

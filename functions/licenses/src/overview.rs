@@ -107,7 +107,7 @@ pub(crate) async fn show_overview(
     Reader(language): Reader,
 ) -> Result<Json<OverviewBody>, Problem> {
     let totals = add_up(&app, &partner.acting).await?;
-    let as_of = app.store.as_of().await?;
+    let as_of = app.store.as_of().await?.of_all();
     let catalogue = Catalogue::of(&app, totals.services.keys()).await?;
     Ok(Json(totals.body(&catalogue, as_of, language)?))
 }

@@ -1,116 +1,122 @@
 //! One account: its usage is folded, its partners' figures follow.
 
-use tsunagu_domain::{locale::TimeZone, service::Service};
+use tsunagu_domain::{locale::TimeZone, service::Service, vendor::ServiceCode};
 use tsunagu_store::{
     StoreError,
     items::DirtyItem,
-    licenses::{FoldEnd, Folding, Mark, RebuildEnd},
+    licenses::{Claim, FoldEnd, Folding, RebuildEnd, Refreshed},
 };
 
-use crate::run::Course;
+use crate::context::RunContext;
 
 /// How an account was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Looked {
-    /// Whether all of it was done.
-    pub(crate) look: Look,
+    /// Whether something is left that this run should have done.
+    pub(crate) unfinished: bool,
     /// How many facts were folded.
     pub(crate) facts: u64,
 }
 
-/// Whether something is left.
+/// What becomes of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
-    /// All that this run may count is counted.
-    Done,
-    /// The time was up.
-    Stopped,
-}
-
-/// What becomes of a mark.
 enum Fate {
-    Remove,
+    /// All is done.
+    Settle,
     /// There is usage of days that this run does not count.
     GiveBack,
-    /// The time was up: it stays claimed, and the next run goes on.
+    /// Something is left: it stays claimed, and the next run takes it over.
     Keep,
 }
 
-/// Looks at an account, all its marks together.
+/// Looks at an account, at all that is dirty of it together.
 pub(crate) async fn look_at(
-    course: Course<'_>,
-    marks: Vec<DirtyItem>,
+    run: RunContext<'_>,
+    dirty: Vec<DirtyItem>,
 ) -> Result<Looked, StoreError> {
-    let store = &course.app.store;
-    let mut looked = Looked { look: Look::Done, facts: 0 };
-    let Some(account) = marks.first().map(|mark| mark.account_id) else { return Ok(looked) };
+    let store = &run.app.store;
+    let mut looked = Looked::default();
+    let Some(account) = dirty.first().map(|item| item.account_id) else { return Ok(looked) };
+    if run.deadline.has_passed() {
+        return Ok(Looked { unfinished: true, ..looked });
+    }
     let Some(zone) = store.time_zone(account).await? else {
         return Err(StoreError::Internal("usage of an account that vanished".to_owned()));
     };
-    let mut claimed = Vec::new();
-    for mark in marks {
-        claimed.extend(store.claim(mark).await?);
+    let mut claims = Vec::new();
+    for item in &dirty {
+        claims.extend(store.claim(item).await?);
     }
     let mut fates = Vec::new();
-    for mark in &claimed {
-        let (fate, facts) = count_service(course, mark, zone).await?;
+    for claim in &claims {
+        let (fate, facts) = match claim.service() {
+            Some(service) => count_service(run, claim, service, zone).await?,
+            None => (Fate::Settle, 0),
+        };
         looked.facts += facts;
-        if matches!(fate, Fate::Keep) {
-            looked.look = Look::Stopped;
-        }
         fates.push(fate);
     }
-    if claimed.is_empty() || looked.look == Look::Stopped {
+    looked.unfinished = fates.contains(&Fate::Keep);
+    if looked.unfinished {
         return Ok(looked);
     }
-    let anyway = claimed.iter().any(Mark::foreign_claim);
-    store.refresh_partners(account, course.as_of, anyway).await?;
-    for (mark, fate) in claimed.iter().zip(fates) {
-        match fate {
-            Fate::Remove => store.remove_mark(mark).await?,
-            Fate::GiveBack => store.give_back(mark).await?,
-            Fate::Keep => {}
-        }
+    match store.refresh_partners(&claims, run.as_of, run.deadline).await? {
+        Refreshed::Through => put_down(run, &claims, &fates).await?,
+        // Usage is counted; the claims are another's, who does the rest.
+        Refreshed::TakenOver => {}
+        Refreshed::Unfinished => looked.unfinished = true,
     }
     Ok(looked)
 }
 
-/// Counts a service's usage; gives what becomes of its mark, and how many facts there were.
+async fn put_down(run: RunContext<'_>, claims: &[Claim], fates: &[Fate]) -> Result<(), StoreError> {
+    let store = &run.app.store;
+    for (claim, fate) in claims.iter().zip(fates) {
+        match fate {
+            Fate::Settle => store.settle(claim).await?,
+            Fate::GiveBack => store.give_back(claim).await?,
+            Fate::Keep => {}
+        }
+    }
+    Ok(())
+}
+
+/// Counts a service's usage; gives what becomes of its claim, and how many facts there were.
 async fn count_service(
-    course: Course<'_>,
-    mark: &Mark,
+    run: RunContext<'_>,
+    claim: &Claim,
+    service: &ServiceCode,
     zone: TimeZone,
 ) -> Result<(Fate, u64), StoreError> {
-    let store = &course.app.store;
-    let Some(service) = store.known_service(mark.service()).await? else {
+    let store = &run.app.store;
+    let Some(service) = store.known_service(service).await? else {
         return Err(StoreError::Internal("usage of a service that vanished".to_owned()));
     };
-    let folding = folding(course, mark, &service, zone);
-    let folded = store.fold(&folding, course.deadline).await?;
-    let folded = match folded.end {
-        FoldEnd::Rebuilding => match store.rebuild(&folding, course.deadline).await? {
-            RebuildEnd::OutOfTime => return Ok((Fate::Keep, folded.facts)),
-            RebuildEnd::Done | RebuildEnd::Overtaken => {
-                store.fold(&folding, course.deadline).await?
-            }
-        },
-        _ => folded,
-    };
+    let folding = folding(run, claim, &service, zone);
+    let mut folded = store.fold(&folding, run.deadline).await?;
+    let mut facts = folded.facts;
+    if folded.end == FoldEnd::Rebuilding {
+        match store.rebuild(&folding, run.deadline).await? {
+            RebuildEnd::OutOfTime => return Ok((Fate::Keep, facts)),
+            RebuildEnd::Done | RebuildEnd::Overtaken => {}
+        }
+        folded = store.fold(&folding, run.deadline).await?;
+        facts += folded.facts;
+    }
     let fate = match folded.end {
-        FoldEnd::Through => Fate::Remove,
+        FoldEnd::Through => Fate::Settle,
         FoldEnd::Later => Fate::GiveBack,
-        // Another attempt is under way: its mark, or this one, brings somebody back.
-        FoldEnd::OutOfTime | FoldEnd::Rebuilding => Fate::Keep,
+        FoldEnd::OutOfTime | FoldEnd::Contended | FoldEnd::Rebuilding => Fate::Keep,
     };
-    Ok((fate, folded.facts))
+    Ok((fate, facts))
 }
 
 fn folding<'a>(
-    course: Course<'_>,
-    mark: &Mark,
+    run: RunContext<'_>,
+    claim: &Claim,
     service: &'a Service,
     zone: TimeZone,
 ) -> Folding<'a> {
-    let completed = course.completed.map(|at| zone.day_of(at));
-    Folding::new(mark.account_id(), service, zone.day_of(course.as_of), completed)
+    let completed = run.completed.map(|at| zone.day_of(at));
+    Folding::new(claim.account_id(), service, zone.day_of(run.as_of), completed)
 }

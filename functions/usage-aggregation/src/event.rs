@@ -16,7 +16,8 @@ const SKEW: TimeDelta = TimeDelta::minutes(5);
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Event {
-    /// Up to when usage is counted, as RFC 3339; the present where a rebuild says nothing.
+    /// Up to when usage is counted, as RFC 3339; up to when the last completed run did where a rebuild
+    /// says nothing.
     #[serde(default)]
     pub scheduled_time: Option<DateTime<Utc>>,
     /// Rebuild this service alone, in place of a run over everything.
@@ -35,13 +36,19 @@ pub struct Rebuild {
 }
 
 impl Event {
-    /// Up to when usage is counted, at `now`. Days that are still to come cannot be.
-    pub(crate) fn up_to(&self, now: Instant) -> Result<Instant, TaskError> {
+    /// Up to when usage is counted, at `now`, after a completed run. Days that are still to come cannot
+    /// be. A rebuild goes no further than the rest is: figures of later days beside an `asOf` of before
+    /// would be wrong.
+    pub(crate) fn up_to(
+        &self,
+        now: Instant,
+        completed: Option<Instant>,
+    ) -> Result<Instant, TaskError> {
         let refused = |why: &str| Err(TaskError::Refused(why.to_owned()));
         match self.scheduled_time.map(whole_millis) {
             Some(time) if time > now + SKEW => refused("scheduledTime is in the future"),
             Some(time) => Ok(time.min(now)),
-            None if self.rebuild.is_some() => Ok(now),
+            None if self.rebuild.is_some() => Ok(completed.unwrap_or(now)),
             None => refused("scheduledTime is missing"),
         }
     }
@@ -57,7 +64,8 @@ mod tests {
 
     fn up_to(json: &str) -> Result<Instant, String> {
         let now: Instant = "2026-03-02T03:00:00Z".parse().expect("an instant");
-        event(json).expect("an event").up_to(now).map_err(|error| error.to_string())
+        let completed = Some("2026-03-02T01:00:00Z".parse().expect("an instant"));
+        event(json).expect("an event").up_to(now, completed).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -69,7 +77,7 @@ mod tests {
         assert_eq!(up_to(skewed), at("2026-03-02T03:00:00Z"));
         let rebuild =
             r#"{"rebuild": {"accountId": "acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W", "service": "daas"}}"#;
-        assert_eq!(up_to(rebuild), at("2026-03-02T03:00:00Z"));
+        assert_eq!(up_to(rebuild), at("2026-03-02T01:00:00Z"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The scheduled run: usage becomes figures, what is due turns, and partners' figures follow.
 
 mod account;
+mod context;
 mod due;
 mod event;
 mod run;

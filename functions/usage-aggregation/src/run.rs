@@ -4,21 +4,22 @@ use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 use serde::Serialize;
 use tsunagu_api::{App, TaskError};
-use tsunagu_domain::{ids::AccountId, time::Instant};
+use tsunagu_domain::ids::AccountId;
 use tsunagu_store::{
     Deadline, StoreError,
-    items::DirtyItem,
-    keys::{DIRTY_SHARDS, DUE_SHARDS},
+    items::{AsOf, DirtyItem},
 };
 
 use crate::{
-    account::{Look, Looked, look_at},
-    due::{Turned, turn_what_is_due},
+    account::{Looked, look_at},
+    context::{AT_ONCE, RunContext, RunCounts},
+    due::turn_what_is_due,
     event::{Event, Rebuild},
 };
 
-/// How many accounts are looked at at once: while one waits for the database, others go on.
-const AT_ONCE: usize = 4;
+/// How many accounts may be behind when a run is complete: where it is more, the matter is not theirs,
+/// and `asOf` stays for everybody.
+const MOST_BEHIND: usize = 100;
 
 /// What a run came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -36,93 +37,77 @@ pub struct Report {
     pub due: usize,
 }
 
-/// What all parts of a run go by.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Course<'a> {
-    pub(crate) app: &'a App,
-    /// Up to when usage is counted.
-    pub(crate) as_of: Instant,
-    /// The same of the last completed run.
-    pub(crate) completed: Option<Instant>,
-    pub(crate) deadline: &'a Deadline,
-}
-
-/// What was done so far.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    accounts: usize,
-    facts: u64,
-    due: usize,
-    failed: usize,
-    stopped: bool,
-}
-
 pub(crate) async fn run(app: &App, event: Event, deadline: &Deadline) -> Result<Report, TaskError> {
-    let completed = app.store.as_of().await?;
+    let before = app.store.as_of().await?;
+    let completed = before.of_all();
     // A run that comes late, or twice, counts what the last one counted.
-    let as_of = event.up_to(app.now())?.max(completed.unwrap_or_default());
-    let course = Course { app, as_of, completed, deadline };
+    let as_of = event.up_to(app.now(), completed)?.max(completed.unwrap_or_default());
+    let context = RunContext { app, as_of, completed, deadline };
     match event.rebuild {
-        Some(rebuild) => Box::pin(course.rebuild(rebuild)).await,
-        None => Box::pin(course.over_everything()).await,
+        Some(rebuild) => Box::pin(context.rebuild(rebuild)).await,
+        None => Box::pin(context.over_everything(&before)).await,
     }
 }
 
-impl Course<'_> {
-    async fn over_everything(self) -> Result<Report, TaskError> {
-        let mut tally = Tally::default();
-        for shard in 0..DUE_SHARDS {
-            let Turned { due, failed } = turn_what_is_due(self, shard).await?;
-            tally.due += due;
-            tally.failed += failed;
-        }
-        for shard in 0..DIRTY_SHARDS {
-            self.shard(shard, &mut tally).await?;
-        }
-        let complete = tally.failed == 0 && !self.deadline.has_passed() && !tally.stopped;
+impl RunContext<'_> {
+    async fn over_everything(self, before: &AsOf) -> Result<Report, TaskError> {
+        let mut counts = RunCounts::default();
+        turn_what_is_due(self, &mut counts).await?;
+        self.look_at_what_is_dirty(&mut counts).await?;
+        let complete = !counts.unfinished && counts.behind.len() <= MOST_BEHIND;
         if complete {
-            self.app.store.complete_run(self.as_of, self.app.now()).await?;
+            self.app.store.complete_run(self.as_of, before, &counts.behind).await?;
         }
-        let report = self.report(complete, &tally);
-        tell(&report);
-        if tally.failed > 0 { Err(TaskError::Partial(tally.failed)) } else { Ok(report) }
+        let report = self.report(complete, &counts);
+        if counts.failed > 0 { Err(TaskError::Partial(counts.failed)) } else { Ok(report) }
     }
 
-    /// Looks at the accounts of a shard, a page of marks at a time.
-    async fn shard(self, shard: u8, tally: &mut Tally) -> Result<(), StoreError> {
-        let mut after = None;
+    /// Looks at the accounts of which something is dirty, a page at a time.
+    async fn look_at_what_is_dirty(self, counts: &mut RunCounts) -> Result<(), StoreError> {
+        let store = &self.app.store;
+        let mut walk = store.walk_dirty(self.beginning());
         while !self.deadline.has_passed() {
-            let page = self.app.store.marks(shard, after).await?;
-            let looks = by_account(page.items).into_iter().map(|marks| self.guarded(marks));
+            let Some(page) = store.next_dirty(&mut walk).await? else { return Ok(()) };
+            let mut dirty = Vec::new();
+            for item in page {
+                match item {
+                    Ok(one) => dirty.push(one),
+                    Err(unreadable) => {
+                        counts.fail(&unreadable);
+                        counts.behind.extend(unreadable.account);
+                    }
+                }
+            }
+            let looks = by_account(dirty).into_iter().map(|(id, items)| self.guarded(id, items));
+            let looks: Vec<_> = looks.collect();
             let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
             while let Some(looked) = looks.next().await {
-                tally.count(looked?);
+                counts.add(&looked?);
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
-            }
-            tracing::info!(shard, accounts = tally.accounts, facts = tally.facts, "progress");
+            tracing::info!(accounts = counts.accounts, facts = counts.facts, "progress");
         }
-        tally.stopped = true;
+        counts.unfinished = true;
         Ok(())
     }
 
     /// One account that cannot be read keeps no other from being counted. A database that is away
     /// ends the run: the next one goes on.
-    async fn guarded(self, marks: Vec<DirtyItem>) -> Result<Option<Looked>, StoreError> {
-        let account = marks.first().map(|mark| mark.account_id.to_string());
-        match look_at(self, marks).await {
-            Ok(looked) => Ok(Some(looked)),
+    async fn guarded(
+        self,
+        account: AccountId,
+        dirty: Vec<DirtyItem>,
+    ) -> Result<Result<Looked, Failed>, StoreError> {
+        match Box::pin(look_at(self, dirty)).await {
+            Ok(looked) => Ok(Ok(looked)),
             Err(StoreError::Internal(cause)) => {
-                tracing::error!(account, cause, "account failed");
-                Ok(None)
+                tracing::error!(account = account.to_string(), cause, "account failed");
+                Ok(Err(Failed(account)))
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Rebuilds one service, and folds what waited for that.
+    /// Rebuilds one service, and counts whatever else of the account waits for that.
     async fn rebuild(self, rebuild: Rebuild) -> Result<Report, TaskError> {
         let Rebuild { account_id, service } = rebuild;
         let store = &self.app.store;
@@ -132,49 +117,49 @@ impl Course<'_> {
             return Err(TaskError::Refused("there is no such account or service".to_owned()));
         }
         store.ask_for_rebuild(account_id, &service).await?;
-        let marks = store.marks_of(account_id, &service).await?;
-        let looked = look_at(self, marks).await?;
-        let mut tally = Tally::default();
-        tally.count(Some(looked));
-        let report = self.report(looked.look == Look::Done, &tally);
-        tell(&report);
-        Ok(report)
+        let dirty = store.dirty_of(account_id).await?;
+        let looked = Box::pin(look_at(self, dirty)).await?;
+        let mut counts = RunCounts::default();
+        counts.add(&Ok(looked));
+        Ok(self.report(!counts.unfinished, &counts))
     }
 
-    fn report(self, complete: bool, tally: &Tally) -> Report {
-        let Tally { accounts, facts, due, .. } = *tally;
+    fn report(self, complete: bool, counts: &RunCounts) -> Report {
+        let RunCounts { accounts, facts, due, failed, .. } = *counts;
+        let as_of = self.as_of.to_rfc3339();
+        tracing::info!("asOf" = as_of, complete, accounts, facts, due, failed, "usage aggregated");
         Report { as_of: self.as_of, complete, accounts, facts, due }
     }
 }
 
-impl Tally {
-    /// Adds an account; `None` where it failed.
-    fn count(&mut self, looked: Option<Looked>) {
+impl RunCounts {
+    /// Adds an account.
+    fn add(&mut self, looked: &Result<Looked, Failed>) {
         self.accounts += 1;
         match looked {
-            Some(looked) => {
+            Ok(looked) => {
                 self.facts += looked.facts;
-                self.stopped |= looked.look == Look::Stopped;
+                self.unfinished |= looked.unfinished;
             }
-            None => self.failed += 1,
+            Err(Failed(account)) => {
+                self.failed += 1;
+                self.behind.insert(*account);
+            }
         }
     }
 }
 
-/// The marks of each account, which follow each other.
-fn by_account(marks: Vec<DirtyItem>) -> Vec<Vec<DirtyItem>> {
+/// An account that could not be looked at.
+struct Failed(AccountId);
+
+/// What is dirty of each account, which follows each other.
+fn by_account(dirty: Vec<DirtyItem>) -> Vec<(AccountId, Vec<DirtyItem>)> {
     let mut groups: Vec<(AccountId, Vec<DirtyItem>)> = Vec::new();
-    for mark in marks {
+    for item in dirty {
         match groups.last_mut() {
-            Some((account, group)) if *account == mark.account_id => group.push(mark),
-            _ => groups.push((mark.account_id, vec![mark])),
+            Some((account, group)) if *account == item.account_id => group.push(item),
+            _ => groups.push((item.account_id, vec![item])),
         }
     }
-    groups.into_iter().map(|(_, group)| group).collect()
-}
-
-fn tell(report: &Report) {
-    let Report { as_of, complete, accounts, facts, due } = report;
-    let as_of = as_of.to_rfc3339();
-    tracing::info!("asOf" = as_of, complete, accounts, facts, due, "usage aggregated");
+    groups
 }

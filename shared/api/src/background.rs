@@ -49,7 +49,7 @@ pub enum TaskError {
     #[error("the event is refused: {0}")]
     Refused(String),
     /// Some of it failed, and the rest is done; the log tells of each.
-    #[error("{0} accounts or entitlements failed")]
+    #[error("{0} parts of it failed")]
     Partial(usize),
     /// The table could not answer.
     #[error(transparent)]

@@ -101,6 +101,11 @@ impl Condition {
         }))
     }
 
+    /// And an attribute is there.
+    pub(crate) fn and_present(self, attribute: &str) -> Self {
+        self.and(|e| format!("attribute_exists({})", e.name(attribute)))
+    }
+
     /// And an attribute is missing.
     pub(crate) fn and_missing(self, attribute: &str) -> Self {
         self.and(|e| format!("attribute_not_exists({})", e.name(attribute)))

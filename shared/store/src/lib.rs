@@ -22,6 +22,7 @@ mod item;
 pub mod items;
 pub mod keys;
 pub mod licenses;
+mod nonce;
 mod notifications;
 mod organizations;
 mod query;
@@ -65,6 +66,7 @@ pub use version::Version;
 pub struct Store {
     table: Table,
     remembered: Arc<Remembered>,
+    fold_limits: licenses::FoldLimits,
 }
 
 /// What an environment may remember between requests, because it never changes or may be a minute
@@ -82,6 +84,12 @@ struct Remembered {
 impl Store {
     /// A store over a table.
     pub fn new(table: Table) -> Self {
-        Self { table, remembered: Arc::default() }
+        Self { table, remembered: Arc::default(), fold_limits: licenses::FoldLimits::default() }
+    }
+
+    /// The same store, whose folds take other amounts at once.
+    #[must_use]
+    pub fn with_fold_limits(self, fold_limits: licenses::FoldLimits) -> Self {
+        Self { fold_limits, ..self }
     }
 }

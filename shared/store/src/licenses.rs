@@ -1,17 +1,16 @@
 //! Licences: what the vendor's books say, what is used, and what both come to.
 //!
 //! Usage comes in as facts ([`intake`]) and is folded into holders and figures by the scheduled run
-//! ([`fold`]), which then brings their partners' figures up to it ([`refresh`]). What is to be looked
-//! at by the run has a mark ([`marks`]); what turns by itself is found by the instant when it does
-//! ([`due`]).
+//! ([`fold`]), which then brings their partners' figures up to it ([`refresh`]). What the run has to
+//! look at is dirty ([`dirty`]); what turns by itself is found by the instant when it does ([`due`]).
 
+mod dirty;
 mod due;
 mod entitlements;
 mod figures;
 mod fold;
 mod holders;
 mod intake;
-mod marks;
 mod orders;
 mod overview;
 mod rebuild;
@@ -19,21 +18,23 @@ mod records;
 mod refresh;
 mod run;
 mod trials;
+mod walk;
 
 use std::collections::{BTreeSet, HashMap};
 
 use tsunagu_domain::{ids::AccountId, licenses::entitlement::StatementRefusal, locale::TimeZone};
 
+pub use dirty::Claim;
 pub use due::Due;
 pub use entitlements::{EntitlementFilter, EntitlementOnRecord, StateError};
 pub use figures::{Days, LicensesOnRecord, ServiceOnRecord};
-pub use fold::{FoldEnd, Folded, Folding};
+pub use fold::{FoldEnd, FoldLimits, Folded, Folding};
 pub use holders::{Holder, ReleaseError};
 pub use intake::Usage;
-pub use marks::Mark;
 pub use rebuild::RebuildEnd;
-pub use run::Run;
+pub use refresh::Refreshed;
 pub use trials::{PendingTrial, TrialDecision, TrialRefusal};
+pub use walk::{Unreadable, Walk};
 
 use crate::{
     Changed, Store,

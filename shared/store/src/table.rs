@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
         delete_item::DeleteItemError, transact_write_items::TransactWriteItemsError,
         update_item::UpdateItemError,
     },
-    types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity},
+    types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue},
 };
 use backon::{BackoffBuilder, ExponentialBuilder};
 
@@ -182,6 +182,29 @@ impl Table {
         update: Update,
         condition: Condition,
     ) -> Result<bool, StoreError> {
+        let before = self.update_telling(key, update, condition, ReturnValue::None).await?;
+        Ok(before.is_some())
+    }
+
+    /// Changes one item in place; gives what it was before, `None` where the condition did not hold.
+    pub(crate) async fn replace<I: Item>(
+        &self,
+        key: Key,
+        update: Update,
+        condition: Condition,
+    ) -> Result<Option<I>, StoreError> {
+        let before = self.update_telling(key, update, condition, ReturnValue::AllOld).await?;
+        before.map(decode).transpose()
+    }
+
+    /// Gives what was asked for of the item as it was; `None` where the condition did not hold.
+    async fn update_telling(
+        &self,
+        key: Key,
+        update: Update,
+        condition: Condition,
+        what: ReturnValue,
+    ) -> Result<Option<Attributes>, StoreError> {
         let mut expression = update.build();
         expression.absorb(&condition.0);
         let (text, names, values) = parts(&expression);
@@ -194,18 +217,19 @@ impl Table {
             .set_condition_expression(text_of(&condition.0))
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
+            .return_values(what)
             .return_consumed_capacity(CAPACITY)
             .send()
             .await;
         match answer {
             Ok(answer) => {
                 count(Direction::Write, answer.consumed_capacity());
-                Ok(true)
+                Ok(Some(answer.attributes.unwrap_or_default()))
             }
             Err(SdkError::ServiceError(error))
                 if matches!(error.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
             {
-                Ok(false)
+                Ok(None)
             }
             Err(error) => Err(error.into()),
         }

@@ -110,25 +110,40 @@ async fn given_usage_when_items_are_unprocessed_then_they_are_put_again(engine: 
         let users = u32::try_from(number).expect("few") * 10;
         let used = |user| usage(customer.id, &service.code, users + user, None, day(&stage));
         stage.store.take_usage((0..10).map(used)).await.expect("is taken");
-        // One batch of facts, twice again, and one mark behind them.
-        assert_eq!(stage.database.record.count(Operation::BatchWriteItem), 4);
+        // One batch of facts, and twice again.
+        assert_eq!(stage.database.record.count(Operation::BatchWriteItem), 3);
     }
     let pending = keys::pending_partition(customer.id, &service.code);
     assert_eq!(stage.stored.of_kind::<UsageFactItem>(&pending).await.len(), 20);
 }
 
 #[tokio::test(start_paused = true)]
-async fn given_usage_when_unprocessed_for_ever_then_it_is_unavailable_and_leaves_no_mark() {
+async fn given_usage_when_unprocessed_for_ever_then_it_is_unavailable_and_what_came_in_is_counted()
+{
     let Some(stage) = Stage::open(Engine::Embedded).await else { return };
     let (customer, service) = using(&stage).await;
+    let used = |user| usage(customer.id, &service.code, user, None, day(&stage));
+    stage.database.faults.next(PUTS, Fault::HalfUnprocessed, 1);
     stage.database.faults.always(PUTS, Fault::Unprocessed);
     let began = Instant::now();
-    let used = usage(customer.id, &service.code, 1, None, day(&stage));
-    let taken = stage.store.take_usage([used]).await;
+    let taken = stage.store.take_usage((0..10).map(used)).await;
     assert!(matches!(taken, Err(StoreError::Unavailable(_))), "{taken:?}");
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
-    let marks = stage.store.marks_of(customer.id, &service.code).await.expect("are read");
-    assert!(marks.is_empty(), "{marks:?}");
+    // Then half of it is there, and counted, whether it is sent again or not.
+    stage.database.faults.heal();
+    let report = stage.aggregate().await.expect("runs");
+    assert_eq!(report.facts, 5, "{report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn given_usage_when_the_database_is_busy_for_longer_than_a_call_takes_then_it_is_taken() {
+    let Some(stage) = Stage::open(Engine::Embedded).await else { return };
+    let (customer, service) = using(&stage).await;
+    let used = |user| usage(customer.id, &service.code, user, None, day(&stage));
+    // Given more failures than the client tries again by itself.
+    stage.database.faults.next(PUTS, Fault::Throttled, 6);
+    stage.store.take_usage((0..10).map(used)).await.expect("is taken");
+    assert_eq!(stage.aggregate().await.expect("runs").facts, 10);
 }
 
 /// A customer and a service that it may use.

@@ -9,6 +9,7 @@ mod lists;
 mod marks;
 mod model;
 mod notifications;
+mod overtaken;
 mod runs;
 mod sharing;
 mod usage_model;

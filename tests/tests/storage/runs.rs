@@ -4,6 +4,7 @@
 use chrono::{Days, NaiveDate, TimeDelta};
 use rstest::rstest;
 use rstest_reuse::apply;
+use serde_json::json;
 use tsunagu_api::TaskError;
 use tsunagu_domain::{
     ids::AccountId,
@@ -12,7 +13,7 @@ use tsunagu_domain::{
     service::{LicenseModel, Service},
 };
 use tsunagu_store::{
-    Deadline,
+    Deadline, Item,
     items::{DirtyItem, EntitlementItem, UsageFactItem},
     keys,
 };
@@ -41,6 +42,12 @@ async fn use_service(stage: &Stage, party: &Party, service: &Service, users: u32
 async fn check(stage: &Stage, oracle: &Oracle, party: &Party, service: &Service) {
     let contents = stage.stored.contents().await;
     oracle.check(&contents, party.id, &service.code, today(stage));
+}
+
+/// That a service of an account is to be looked at.
+fn dirty(account: AccountId, service: &Service) -> DirtyItem {
+    let item = json!({"accountId": account, "service": service.code, "reason": "any"});
+    serde_json::from_value(item).expect("is one")
 }
 
 /// An entitlement that begins tomorrow.
@@ -75,7 +82,8 @@ async fn given_no_time_when_run_then_nothing_is_counted_and_the_next_run_does(en
     let report = stage.aggregate_until(deadline).await.expect("ends well");
     assert!(!report.complete);
     assert_eq!(report.facts, 0);
-    assert_eq!(stage.store.as_of().await.expect("is read"), None, "nothing was completed");
+    let as_of = stage.store.as_of().await.expect("is read");
+    assert_eq!(as_of.of_all(), None, "nothing was completed");
     assert!(stage.aggregate().await.expect("runs").complete);
     check(&stage, &oracle, &party, &service).await;
 }
@@ -120,19 +128,35 @@ async fn given_what_cannot_be_read_when_run_then_all_else_is_counted_and_the_run
     let service = stage.service("daas", LicenseModel::User).await;
     let oracle = use_service(&stage, &party, &service, 3).await;
     let stated = state_tomorrow(&stage, &party, &service).await;
-    // Given an entitlement and a mark of an account that is not there.
+    // Given an entitlement and usage of an account that is not there, the same of one that a later
+    // version has written, and an account of whose usage that is so.
     let nobody = AccountId::mint(stage.now());
     let of_nobody = EntitlementItem { account: nobody, ..stated.clone() };
     stage.stored.put(&of_nobody).await;
-    let (nonce, service_code) = ("mark".to_owned(), service.code.clone());
-    let mark = DirtyItem { account_id: nobody, service: service_code, nonce, claimed: false };
-    stage.stored.put(&mark).await;
-    // When a run comes by on the day on which both entitlements begin.
+    stage.stored.put(&dirty(nobody, &service)).await;
+    let other = AccountId::mint(stage.now());
+    let unreadable = EntitlementItem { account: other, ..stated.clone() };
+    stage.stored.put(&unreadable).await;
+    stage.stored.make_unreadable(unreadable.key()).await;
+    stage.stored.put(&dirty(other, &service)).await;
+    stage.stored.make_unreadable(keys::dirty(other, Some(&service.code))).await;
+    let behind = stage.customer_in("白波物産", ZONE).await;
+    let fact = usage(behind.id, &service.code, 1, None, today(&stage));
+    stage.store.take_usage([fact]).await.expect("is taken");
+    let pending: Vec<UsageFactItem> =
+        stage.stored.of_kind(&keys::pending_partition(behind.id, &service.code)).await;
+    stage.stored.make_unreadable(pending[0].key()).await;
+    // When a run comes by on the day on which all entitlements begin.
     stage.wait(TimeDelta::days(1));
     let run = stage.aggregate().await;
-    // Then it fails by those two alone, and says nothing of being complete.
-    assert!(matches!(run, Err(TaskError::Partial(2))), "{run:?}");
-    assert_eq!(stage.store.as_of().await.expect("is read"), None);
+    // Then it fails by those five alone, and is complete but for their accounts.
+    assert!(matches!(run, Err(TaskError::Partial(5))), "{run:?}");
+    let as_of = stage.store.as_of().await.expect("is read");
+    assert_eq!(as_of.of_all(), Some(stage.now()));
+    assert_eq!(as_of.of(party.id), Some(stage.now()));
+    for account in [nobody, other, behind.id] {
+        assert_eq!(as_of.of(account), None, "it is not counted yet");
+    }
     check(&stage, &oracle, &party, &service).await;
     let turned: EntitlementItem = stage
         .stored
@@ -140,6 +164,28 @@ async fn given_what_cannot_be_read_when_run_then_all_else_is_counted_and_the_run
         .await
         .expect("is there");
     assert!(turned.due > stated.due, "it has begun, and turns next when it ends");
+    // When it can be read, it is counted with the rest.
+    stage.stored.put(&pending[0]).await;
+    stage.wait(TimeDelta::hours(1));
+    let run = stage.aggregate().await;
+    assert!(matches!(run, Err(TaskError::Partial(4))), "{run:?}");
+    let as_of = stage.store.as_of().await.expect("is read");
+    assert_eq!(as_of.of(behind.id), Some(stage.now()));
+    assert_eq!(as_of.of(nobody), None);
+}
+
+#[apply(both_engines)]
+async fn given_more_accounts_that_cannot_be_counted_than_are_kept_in_mind_then_as_of_stays(
+    engine: Engine,
+) {
+    let Some(stage) = Stage::open(engine).await else { return };
+    let service = stage.service("daas", LicenseModel::User).await;
+    for _ in 0..=100 {
+        stage.stored.put(&dirty(AccountId::mint(stage.now()), &service)).await;
+    }
+    let run = stage.aggregate().await;
+    assert!(matches!(run, Err(TaskError::Partial(101))), "{run:?}");
+    assert_eq!(stage.store.as_of().await.expect("is read").of_all(), None);
 }
 
 #[apply(both_engines)]
@@ -156,7 +202,8 @@ async fn given_a_start_that_comes_late_and_twice_when_run_then_as_of_never_goes_
     for _ in 0..2 {
         let report = stage.aggregate_up_to(early).await.expect("runs");
         assert_eq!(report.as_of, late.as_of);
-        assert_eq!(stage.store.as_of().await.expect("is read"), Some(late.as_of));
+        let as_of = stage.store.as_of().await.expect("is read");
+        assert_eq!(as_of.of(party.id), Some(late.as_of));
     }
     check(&stage, &oracle, &party, &service).await;
 }

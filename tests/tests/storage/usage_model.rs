@@ -1,6 +1,6 @@
 //! Usage agrees with an oracle that computes every figure from scratch: in any order, again and
-//! again, late by up to 13 months, in any batches, with two runs at once and releases in between, and
-//! whatever call a run crashes behind.
+//! again, late by up to 13 months, in any batches, with runs, intake, releases and statements at once,
+//! and whatever call a run crashes behind. So does what a partner keeps of it.
 
 use std::future::Future;
 
@@ -9,16 +9,25 @@ use futures::future::join;
 use proptest::{prelude::*, sample::Index};
 use tokio::runtime::Builder;
 use tsunagu_domain::{
-    licenses::holder::{HolderId, HolderKind},
+    licenses::{
+        dashboard::Holdings,
+        entitlement::{EntitlementKind, Statement},
+        holder::{HolderId, HolderKind},
+    },
     service::{LicenseModel, Service},
 };
 use tsunagu_store::{
     WriteError,
-    items::{DirtyItem, PendingReleaseItem, UsageFactItem},
-    licenses::ReleaseError,
+    items::{
+        CustomerItem, CustomerLicensesItem, DirtyItem, EntitlementItem, PendingReleaseItem,
+        UsageFactItem,
+    },
+    keys,
+    licenses::{FoldLimits, ReleaseError},
 };
 use tsunagu_tests::{
     Engine, Party, Stage,
+    stored::Contents,
     usage::{Oracle, device_holder, usage, user_holder},
 };
 
@@ -52,6 +61,14 @@ enum Step {
     TwoRuns,
     /// A run, and usage that comes in meanwhile.
     RunWithIntake(Vec<Fact>),
+    /// Two runs at once, and usage that comes in meanwhile.
+    TwoRunsWithIntake(Vec<Fact>),
+    /// A run, and a release meanwhile.
+    RunWithRelease(HolderKind, u32),
+    /// The vendor states how many licences there are.
+    State(u32),
+    /// A run, and a statement meanwhile.
+    RunWithState(u32),
     /// A run that crashes behind so many calls.
     Crash(usize),
     /// Usage of which the sender hears nothing, as the database goes away behind so many calls: he
@@ -66,6 +83,7 @@ enum Step {
 struct Run {
     stage: Stage,
     party: Party,
+    partner: Party,
     service: Service,
     oracle: Oracle,
     sent: Vec<Vec<Fact>>,
@@ -73,11 +91,15 @@ struct Run {
 }
 
 impl Run {
-    async fn open(engine: Engine, model: LicenseModel, zone: &str) -> Option<Self> {
-        let stage = Stage::open(engine).await?;
+    async fn open(engine: Engine, case: Case) -> Option<Self> {
+        let Case { model, zone, limits } = case;
+        let stage = Stage { fold_limits: limits, ..Stage::open(engine).await? };
         let party = stage.customer_in("青空商事", zone).await;
+        let partner = stage.partner("海原システム").await;
+        stage.connect(&party, &partner).await;
         let service = stage.service("daas", model).await;
-        Some(Self { stage, party, service, oracle: Oracle::default(), sent: Vec::new(), waited: 0 })
+        let oracle = Oracle::default();
+        Some(Self { stage, party, partner, service, oracle, sent: Vec::new(), waited: 0 })
     }
 
     async fn today(&self) -> NaiveDate {
@@ -109,6 +131,27 @@ impl Run {
                 taken.expect("is taken");
                 self.hear(facts, &days);
             }
+            Step::TwoRunsWithIntake(facts) => {
+                let days = self.days(facts).await;
+                let taken = self.stage.store.take_usage(self.usages(&days));
+                let runs = join(self.stage.aggregate(), self.stage.aggregate());
+                let ((one, other), taken) = join(runs, taken).await;
+                one.expect("runs");
+                other.expect("runs");
+                taken.expect("is taken");
+                self.hear(facts, &days);
+            }
+            Step::RunWithRelease(kind, number) => {
+                let release = self.ask_for_release(*kind, *number);
+                let (run, released) = join(self.stage.aggregate(), release).await;
+                run.expect("runs");
+                self.hear_release(*kind, *number, released).await;
+            }
+            Step::State(quantity) => self.state(*quantity).await,
+            Step::RunWithState(quantity) => {
+                let (run, ()) = join(self.stage.aggregate(), self.state(*quantity)).await;
+                run.expect("runs");
+            }
             Step::Crash(calls) => {
                 self.stage.database.faults.stop_after(*calls);
                 let _ = self.stage.aggregate().await;
@@ -124,7 +167,10 @@ impl Run {
                 }
                 self.hear(facts, &days);
             }
-            Step::Release(kind, number) => self.release(*kind, *number).await,
+            Step::Release(kind, number) => {
+                let released = self.ask_for_release(*kind, *number).await;
+                self.hear_release(*kind, *number, released).await;
+            }
             Step::Rebuild(calls) => {
                 self.stage.database.faults.stop_after(*calls);
                 let _ = self.stage.rebuild(&self.party, &self.service).await;
@@ -183,21 +229,83 @@ impl Run {
         self.oracle.check(&contents, self.party.id, &self.service.code, today);
         assert!(contents.of_kind::<UsageFactItem>("PEND#").is_empty(), "nothing is pending");
         assert!(contents.of_kind::<PendingReleaseItem>("PEND#").is_empty(), "nobody waits");
-        assert!(contents.of_kind::<DirtyItem>("DIRTY#").is_empty(), "nothing is marked");
+        assert!(contents.of_kind::<DirtyItem>("DIRTY#").is_empty(), "nothing is dirty");
         let as_of = self.stage.store.as_of().await.expect("is read");
-        assert_eq!(as_of, Some(self.stage.now()));
+        assert_eq!(as_of.of(self.party.id), Some(self.stage.now()));
+        self.check_partner(&contents, today);
     }
 
-    /// Releases, and holds the answer against what has been heard.
-    async fn release(&mut self, kind: HolderKind, number: u32) {
-        let holder: HolderId = match kind {
+    /// What the partner keeps is what its customer has.
+    fn check_partner(&self, contents: &Contents, today: NaiveDate) {
+        let (customer, code) = (self.party.id, &self.service.code);
+        let entitlements: Vec<EntitlementItem> =
+            contents.of_kind(&keys::account_partition(customer));
+        let entitlements: Vec<_> = entitlements.into_iter().map(|item| item.entitlement).collect();
+        let kind = match self.service.model {
+            LicenseModel::User => &self.oracle.users,
+            LicenseModel::UserDevice => &self.oracle.devices,
+        };
+        let assigned = u64::try_from(kind.by(today).assigned().len()).expect("few");
+        let assigned = (assigned > 0).then(|| (code.clone(), assigned));
+        let expected = Holdings::new(&entitlements, assigned.into_iter().collect(), today);
+        let key = keys::customer_licenses(self.partner.id, customer);
+        let kept: Option<CustomerLicensesItem> = contents.get(&key);
+        let kept = kept.map(|item| item.holdings).unwrap_or_default();
+        assert_eq!(kept, expected, "what the partner keeps");
+        let kept: CustomerItem =
+            contents.get(&keys::customer(self.partner.id, customer)).expect("are connected");
+        assert_eq!(kept.figures, Some(expected.summary(today)), "the partner's summary");
+    }
+
+    /// The vendor says how many licences there are, from this day on.
+    async fn state(&self, quantity: u32) {
+        let today = self.today().await;
+        let statement = Statement {
+            service: self.service.code.clone(),
+            kind: EntitlementKind::Purchased,
+            quantity: Some(quantity),
+            effective_on: None,
+            starts_on: today - TimeDelta::days(400),
+            ends_on: None,
+            auto_renew: false,
+            order_id: None,
+        };
+        let (id, now) = ("EN-1".parse().expect("a number"), self.stage.now());
+        let zone = self.stage.store.time_zone(self.party.id).await.expect("is read");
+        let zone = zone.expect("the account is there");
+        let store = &self.stage.store;
+        let stated =
+            store.state_entitlement(self.party.id, zone, &id, &statement, now, |_| true).await;
+        stated.expect("is stated");
+    }
+
+    fn holder(kind: HolderKind, number: u32) -> HolderId {
+        match kind {
             HolderKind::User => user_holder(number),
             HolderKind::Device => device_holder(number, Some(number % DEVICES)),
-        };
-        let today = self.today().await;
+        }
+    }
+
+    async fn ask_for_release(
+        &self,
+        kind: HolderKind,
+        number: u32,
+    ) -> Result<(), WriteError<ReleaseError>> {
+        let holder = Self::holder(kind, number);
         let acting = self.stage.acting(&self.party).await;
         let now = self.stage.now();
-        let released = self.stage.store.release(&acting, &self.service, kind, &holder, now).await;
+        self.stage.store.release(&acting, &self.service, kind, &holder, now).await
+    }
+
+    /// Holds the answer to a release against what has been heard.
+    async fn hear_release(
+        &mut self,
+        kind: HolderKind,
+        number: u32,
+        released: Result<(), WriteError<ReleaseError>>,
+    ) {
+        let holder = Self::holder(kind, number);
+        let today = self.today().await;
         let last = self.oracle.kind(kind).last_active(&holder);
         let idle = last.is_some_and(|last| (today - last).num_days() >= 30);
         match released {
@@ -217,8 +325,16 @@ impl Run {
     }
 }
 
-async fn follow(engine: Engine, model: LicenseModel, zone: &str, steps: Vec<Step>) {
-    let Some(mut run) = Run::open(engine, model, zone).await else { return };
+/// What a case is about.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    model: LicenseModel,
+    zone: &'static str,
+    limits: FoldLimits,
+}
+
+async fn follow(engine: Engine, case: Case, steps: Vec<Step>) {
+    let Some(mut run) = Run::open(engine, case).await else { return };
     for step in &steps {
         run.step(step).await;
     }
@@ -248,8 +364,11 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
     proptest::collection::vec(fact(), 1..8)
 }
 
+fn kind() -> impl Strategy<Value = HolderKind> {
+    prop_oneof![Just(HolderKind::User), Just(HolderKind::Device)]
+}
+
 fn step() -> impl Strategy<Value = Step> {
-    let kind = prop_oneof![Just(HolderKind::User), Just(HolderKind::Device)];
     prop_oneof![
         6 => facts().prop_map(Step::Intake),
         2 => any::<Index>().prop_map(Step::Again),
@@ -259,12 +378,16 @@ fn step() -> impl Strategy<Value = Step> {
         2 => facts().prop_map(Step::RunWithIntake),
         3 => (0_usize..40).prop_map(Step::Crash),
         1 => (facts(), 0_usize..4).prop_map(|(facts, calls)| Step::LostIntake(facts, calls)),
-        4 => (kind, 0..USERS).prop_map(|(kind, number)| Step::Release(kind, number)),
+        4 => (kind(), 0..USERS).prop_map(|(kind, number)| Step::Release(kind, number)),
+        2 => facts().prop_map(Step::TwoRunsWithIntake),
+        2 => (kind(), 0..USERS).prop_map(|(kind, number)| Step::RunWithRelease(kind, number)),
+        2 => (0_u32..3).prop_map(Step::State),
+        2 => (0_u32..3).prop_map(Step::RunWithState),
         1 => (0_usize..30).prop_map(Step::Rebuild),
     ]
 }
 
-fn case() -> impl Strategy<Value = (LicenseModel, &'static str, Vec<Step>)> {
+fn case() -> impl Strategy<Value = (Case, Vec<Step>)> {
     let model = prop_oneof![Just(LicenseModel::User), Just(LicenseModel::UserDevice)];
     let zone = prop_oneof![
         Just("Asia/Tokyo"),
@@ -272,7 +395,12 @@ fn case() -> impl Strategy<Value = (LicenseModel, &'static str, Vec<Step>)> {
         Just("Pacific/Kiritimati"),
         Just("America/New_York"),
     ];
-    (model, zone, proptest::collection::vec(step(), 1..22))
+    // So few that a fold of these users goes over several pages and transactions.
+    let few = FoldLimits { page: 3, actions: 8 };
+    let limits = prop_oneof![Just(FoldLimits::default()), Just(few)];
+    let case = (model, zone, limits);
+    let case = case.prop_map(|(model, zone, limits)| Case { model, zone, limits });
+    (case, proptest::collection::vec(step(), 1..22))
 }
 
 /// Runs a case in paused time, as the other tests are.
@@ -286,9 +414,9 @@ proptest! {
 
     #[test]
     fn given_any_usage_when_counted_then_the_embedded_engine_agrees_with_the_oracle(
-        (model, zone, steps) in case(),
+        (case, steps) in case(),
     ) {
-        in_paused_time(follow(Engine::Embedded, model, zone, steps));
+        in_paused_time(follow(Engine::Embedded, case, steps));
     }
 }
 
@@ -297,8 +425,8 @@ proptest! {
 
     #[test]
     fn given_any_usage_when_counted_then_dynamodb_local_agrees_with_the_oracle(
-        (model, zone, steps) in case(),
+        (case, steps) in case(),
     ) {
-        in_paused_time(follow(Engine::DynamoDbLocal, model, zone, steps));
+        in_paused_time(follow(Engine::DynamoDbLocal, case, steps));
     }
 }

@@ -11,7 +11,7 @@ use tsunagu_domain::{
     time::Instant,
 };
 
-use super::{due, figures, key_text};
+use super::{AsOf, due, figures, key_text};
 use crate::{
     Version,
     item::Item,
@@ -132,11 +132,10 @@ impl CustomerItem {
         Version::of_life(self.episode, self.rev)
     }
 
-    /// The figures as the partner may see them, decided at the time of reading (T9). `as_of` is that
-    /// of the last completed run, the same for all.
-    pub fn summary(&self, as_of: Option<Instant>) -> Summary {
+    /// The figures as the partner may see them, decided at the time of reading (T9).
+    pub fn summary(&self, as_of: &AsOf) -> Summary {
         let Some(figures) = &self.figures else { return Summary::default() };
-        Summary { as_of, ..figures.clone() }.through(self.shares)
+        Summary { as_of: as_of.of(self.customer), ..figures.clone() }.through(self.shares)
     }
 }
 

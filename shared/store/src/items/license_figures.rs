@@ -20,6 +20,7 @@ use tsunagu_domain::{
 use crate::{
     item::Item,
     keys::{self, Key},
+    nonce::Nonce,
 };
 
 /// How many days' buckets are kept behind the last completed run: those of the 30 days that may be
@@ -75,7 +76,7 @@ struct Raw {
     #[serde(default)]
     month: Option<Month>,
     #[serde(default)]
-    rebuilding: Option<String>,
+    rebuilding: Option<Nonce>,
     #[serde(rename = "PK")]
     _pk: IgnoredAny,
     #[serde(rename = "SK")]
@@ -99,7 +100,7 @@ pub struct CurrentFiguresItem {
     /// The figures.
     pub current: Current,
     /// Whose rebuild is under way: until then nothing is folded.
-    pub rebuilding: Option<String>,
+    pub rebuilding: Option<Nonce>,
 }
 
 /// An item as it is written: what it is, and its numbers.
@@ -111,7 +112,7 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     month: Option<Month>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rebuilding: Option<String>,
+    rebuilding: Option<Nonce>,
     #[serde(flatten)]
     numbers: BTreeMap<String, i64>,
 }

@@ -13,6 +13,7 @@ mod license_figures;
 mod licenses;
 mod notifications;
 mod past;
+mod runs;
 mod usage;
 
 pub use accounts::{
@@ -27,12 +28,13 @@ pub use edge::{AnswerItem, AuditItem, EdgeSecretItem};
 pub(crate) use figures::Figures;
 pub(crate) use license_figures::{BUCKETS_KEPT, attributes, counts_of};
 pub use license_figures::{CurrentFiguresItem, DayFiguresItem, MonthFiguresItem};
-pub use licenses::{DirtyItem, EntitlementItem, OrderItem, RunItem, TrialRequestItem};
+pub use licenses::{EntitlementItem, OrderItem, TrialRequestItem};
 pub use notifications::{DismissedUpToItem, NotificationItem};
 pub use past::{
     BlockedItem, CustomerEpisodeItem, Episode, Kept, NoteItem, PartnerEpisodeItem, Past,
     PastCustomerItem, PastPartnerItem,
 };
+pub use runs::{AsOf, DirtyItem, RunItem};
 pub use usage::{HolderItem, PendingReleaseItem, UsageFactItem};
 
 /// Ids kept in key attributes alone: `A#acc_…`, `CUST#acc_…` and so on.

@@ -120,14 +120,31 @@ pub fn day_figures(account: AccountId, service: &ServiceCode, month: Month) -> K
     Key::new(account_partition(account), format_args!("{}{month}", days_of(service)))
 }
 
-/// Partition of what is to fold.
+/// Partition of what the scheduled run has to look at.
 pub fn dirty_partition(shard: u8) -> String {
     format!("DIRTY#{shard}")
 }
 
-/// That a service of an account is to fold. All services of an account stand together.
-pub fn dirty(account: AccountId, service: &ServiceCode) -> Key {
-    Key::new(dirty_partition(shard(account, DIRTY_SHARDS)), format_args!("{account}#{service}"))
+/// That a service of an account is to be looked at, or what its partners keep. All of an account
+/// stand together.
+pub fn dirty(account: AccountId, service: Option<&ServiceCode>) -> Key {
+    let service = service.map(ServiceCode::as_str).unwrap_or_default();
+    Key::new(dirty_partition_of(account), format_args!("{}{service}", dirty_of(account)))
+}
+
+/// Partition of what is to be looked at of an account.
+pub fn dirty_partition_of(account: AccountId) -> String {
+    dirty_partition(shard(account, DIRTY_SHARDS))
+}
+
+/// Sort key prefix of what is to be looked at of an account.
+pub fn dirty_of(account: AccountId) -> String {
+    format!("{account}#")
+}
+
+/// The account that is to be looked at, by the sort key of that.
+pub(crate) fn dirty_account(sk: &str) -> Option<AccountId> {
+    sk.split_once('#').and_then(|(account, _)| account.parse().ok())
 }
 
 /// Partition of the index that holds what turns by itself.

@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use tsunagu_domain::{locale::TimeZone, time::Instant};
 
+use super::walk::{Unreadable, Walk, is};
 use crate::{
-    Page, Place, Store,
-    condition::Condition,
+    Store,
+    condition::{Condition, Update},
     error::StoreError,
-    item::{Attributes, Item, decode},
+    item::{Attributes, decode},
     items::{EntitlementItem, NotificationItem, PartnerItem, due_text},
     keys::{self, attribute},
     query::{Index, Query},
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// How many are read at once.
-const AT_ONCE: usize = 100;
+const PAGE: usize = 100;
 /// Before every instant.
 const FIRST: &str = "0";
 
@@ -30,8 +31,7 @@ pub enum Due {
 
 impl Due {
     fn of(attributes: Attributes) -> Result<Self, StoreError> {
-        let entity = attributes.get(attribute::ENTITY).and_then(|value| value.as_s().ok());
-        if entity.is_some_and(|entity| entity == PartnerItem::ENTITY) {
+        if is::<PartnerItem>(&attributes) {
             Ok(Self::Partner(Box::new(decode(attributes)?)))
         } else {
             Ok(Self::Entitlement(Box::new(decode(attributes)?)))
@@ -40,19 +40,23 @@ impl Due {
 }
 
 impl Store {
-    /// A page of what is due in a shard up to an instant, as the index has it: what is done with it
-    /// is conditioned on its being so.
-    pub async fn due(
+    /// A walk over all that is due, for [`Store::next_due`].
+    pub fn walk_due(&self, beginning: u64) -> Walk {
+        Walk::new(keys::DUE_SHARDS, beginning)
+    }
+
+    /// The next page of what is due up to an instant, as the index has it: what is done with it is
+    /// conditioned on its being so. `None` at the end.
+    pub async fn next_due(
         &self,
-        shard: u8,
+        walk: &mut Walk,
         up_to: Instant,
-        after: Option<Place>,
-    ) -> Result<Page<Due>, StoreError> {
+    ) -> Result<Option<Vec<Result<Due, Unreadable>>>, StoreError> {
+        let Some((shard, after)) = walk.next() else { return Ok(None) };
         let partition = keys::due_partition(shard);
         let query = Query::between(partition, FIRST.to_owned(), due_text(up_to)).on(Index::Gsi2);
-        let page = self.table.query_attributes(query.after(after).limit(AT_ONCE)).await?;
-        let items = page.items.into_iter().map(Due::of).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
+        let page = self.table.query_attributes(query.after(after).limit(PAGE)).await?;
+        Ok(Some(walk.advance(page, Due::of, |_| None)))
     }
 
     /// Lets an entitlement turn on a day of its account: its account is told, once, and the run looks
@@ -69,13 +73,27 @@ impl Store {
         let told = today.max(item.told);
         let next = EntitlementItem::next(Some(item), item.account, entitlement.clone(), told, zone);
         transaction.put(&next, &EntitlementItem::unchanged(Some(item))?)?;
-        transaction.mark(item.account, &entitlement.service)?;
+        transaction.make_dirty(item.account, &entitlement.service)?;
         if let Some(notice) = entitlement.notice(item.told, today) {
             let service = self.known_service(&entitlement.service).await?;
             let service = service.ok_or_else(|| StoreError::corrupt("of no service"))?;
             let notification = notice.notify(item.account, entitlement, &service.name, now);
             transaction.put(&NotificationItem { notification }, &Condition::absent())?;
         }
+        match self.table.transact(transaction).await? {
+            Outcome::Done | Outcome::Refused(_) => Ok(()),
+        }
+    }
+
+    /// Lets the run bring a new partner what its customer has. Nothing is done where the connection is
+    /// no longer as the index had it.
+    pub async fn welcome_partner(&self, partner: &PartnerItem) -> Result<(), StoreError> {
+        let PartnerItem { customer, partner, episode, .. } = *partner;
+        let mut transaction = Transaction::default();
+        let welcomed = Update::default().remove(attribute::GSI2PK).remove(attribute::GSI2SK);
+        let same = Condition::present().and_equals("ep", episode)?;
+        transaction.update(keys::partner(customer, partner), welcomed, &same);
+        transaction.make_partners_dirty(customer)?;
         match self.table.transact(transaction).await? {
             Outcome::Done | Outcome::Refused(_) => Ok(()),
         }

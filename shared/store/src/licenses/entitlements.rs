@@ -147,7 +147,7 @@ impl Store {
             let item = EntitlementItem::next(before.as_ref(), account, after, told, zone);
             let mut transaction = Transaction::default();
             transaction.put(&item, &EntitlementItem::unchanged(before.as_ref())?)?;
-            transaction.mark(account, &item.entitlement.service)?;
+            transaction.make_dirty(account, &item.entitlement.service)?;
             transaction.audit(account, Actor::Platform, &event)?;
             Ok(self.table.transact(transaction).await?.or_stale(stated))
         })

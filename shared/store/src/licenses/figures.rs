@@ -60,9 +60,11 @@ impl Store {
     /// The days that count for an account at `now`.
     pub async fn days<P>(&self, account: &Readable<P>, now: Instant) -> Result<Days, StoreError> {
         let (zone, as_of) = futures::try_join!(self.time_zone(account.account_id()), self.as_of())?;
+        let as_of = as_of.of(account.account_id());
         let time_zone = zone.ok_or_else(|| StoreError::corrupt("an account that vanished"))?;
         let today = time_zone.day_of(now);
-        let counted = as_of.map_or(today, |as_of| time_zone.day_of(as_of));
+        // A reader's clock may be behind the run's: nobody's days end in his future.
+        let counted = as_of.map_or(today, |as_of| time_zone.day_of(as_of).min(today));
         Ok(Days { time_zone, as_of, counted, today })
     }
 

@@ -16,20 +16,37 @@ use tsunagu_domain::{
     service::{LicenseModel, Service},
 };
 
-use super::records::{Holders, Wanted};
+use super::{
+    records::{Holders, Wanted},
+    walk::is,
+};
 use crate::{
     Deadline, Page, Place, Store,
     error::StoreError,
     item::{Attributes, Item, decode},
     items::{BUCKETS_KEPT, CurrentFiguresItem, HolderItem, PendingReleaseItem, UsageFactItem},
-    keys::{self, attribute},
+    keys,
     query::Query,
     table::waits,
 };
 use chunk::{Chunk, Flushed};
 
-/// How much of what is pending is read at once. What a fold keeps in memory depends on this alone.
-const PAGE: usize = 1_000;
+/// How much a fold takes at once.
+#[derive(Clone, Copy, Debug)]
+pub struct FoldLimits {
+    /// How much of what is pending is read at once: what a fold keeps in memory depends on this alone.
+    pub page: usize,
+    /// The most actions of a transaction. One fact is taken whatever it needs, which is far below what
+    /// DynamoDB takes.
+    pub actions: usize,
+}
+
+impl Default for FoldLimits {
+    fn default() -> Self {
+        // DynamoDB takes 100 actions.
+        Self { page: 1_000, actions: 100 }
+    }
+}
 
 /// What is folded, and up to when.
 #[derive(Clone, Debug)]
@@ -80,6 +97,8 @@ pub enum FoldEnd {
     Later,
     /// Its time was up.
     OutOfTime,
+    /// Others folded the same again and again.
+    Contended,
     /// The service is being rebuilt: nothing is folded meanwhile.
     Rebuilding,
 }
@@ -95,8 +114,7 @@ pub(super) enum Pending {
 
 impl Pending {
     fn of(attributes: Attributes) -> Result<Self, StoreError> {
-        let entity = attributes.get(attribute::ENTITY).and_then(|value| value.as_s().ok());
-        if entity.is_some_and(|entity| entity == PendingReleaseItem::ENTITY) {
+        if is::<PendingReleaseItem>(&attributes) {
             decode(attributes).map(Self::Release)
         } else {
             decode(attributes).map(Self::Fact)
@@ -148,6 +166,7 @@ impl Store {
         let mut tries = waits();
         loop {
             let page = self.pending(folding, after.clone()).await?;
+            let before = work.folded.transactions;
             match work.page(page.items, deadline).await? {
                 PageEnd::Stopped(end) => {
                     work.folded.end = end;
@@ -155,9 +174,13 @@ impl Store {
                 }
                 // What was folded of the page is gone: reading it again finds the rest.
                 PageEnd::Raced => {
-                    let why = "others fold the same again and again";
-                    let wait = tries.next();
-                    let wait = wait.ok_or_else(|| StoreError::Unavailable(why.to_owned()))?;
+                    if work.folded.transactions > before {
+                        tries = waits();
+                    }
+                    let Some(wait) = tries.next() else {
+                        work.folded.end = FoldEnd::Contended;
+                        return Ok(work.folded);
+                    };
                     tokio::time::sleep(wait).await;
                 }
                 PageEnd::Through => {
@@ -166,6 +189,7 @@ impl Store {
                     if after.is_none() {
                         return Ok(work.folded);
                     }
+                    work.tell_progress();
                 }
             }
         }
@@ -193,7 +217,7 @@ impl Store {
         after: Option<Place>,
     ) -> Result<Page<Pending>, StoreError> {
         let partition = keys::pending_partition(folding.account, &folding.service.code);
-        let query = Query::whole(partition).after(after).limit(PAGE);
+        let query = Query::whole(partition).after(after).limit(self.fold_limits.page);
         let page = self.table.query_attributes(query).await?;
         let items = page.items.into_iter().map(Pending::of).collect::<Result<_, _>>()?;
         Ok(Page { items, next: page.next })
@@ -238,7 +262,7 @@ impl<'a> Work<'a> {
             self.folded.end = FoldEnd::Later;
         }
         let mut holders = self.holders(&pending).await?;
-        let mut chunk = Chunk::new(self.folding);
+        let mut chunk = self.chunk();
         for one in &pending {
             if !chunk.take(one, &holders) {
                 if deadline.has_passed() {
@@ -247,9 +271,7 @@ impl<'a> Work<'a> {
                 if let Some(end) = self.flush(&mut chunk, &mut holders).await? {
                     return Ok(end);
                 }
-                // An empty chunk has room for whatever comes.
-                let taken = chunk.take(one, &holders);
-                debug_assert!(taken, "a fact fits into a transaction");
+                chunk.take(one, &holders);
             }
         }
         Ok(self.flush(&mut chunk, &mut holders).await?.unwrap_or(PageEnd::Through))
@@ -275,13 +297,25 @@ impl<'a> Work<'a> {
         Ok(holders)
     }
 
+    /// Of much usage of one account, the log would say nothing for minutes.
+    fn tell_progress(&self) {
+        let account = self.folding.account.to_string();
+        let service = self.folding.service.code.as_str();
+        let Folded { facts, transactions, .. } = self.folded;
+        tracing::info!(account, service, facts, transactions, "folding");
+    }
+
+    fn chunk(&self) -> Chunk<'a> {
+        Chunk::new(self.folding, self.store.fold_limits.actions)
+    }
+
     /// Writes a chunk; gives where the page ends if it does.
     async fn flush(
         &mut self,
         chunk: &mut Chunk<'a>,
         holders: &mut Holders,
     ) -> Result<Option<PageEnd>, StoreError> {
-        let full = std::mem::replace(chunk, Chunk::new(self.folding));
+        let full = std::mem::replace(chunk, self.chunk());
         let grown = full.growth();
         match self.store.flush(full, &mut self.current).await? {
             Flushed::Nothing => Ok(None),

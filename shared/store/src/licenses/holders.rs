@@ -199,7 +199,7 @@ fn releasing(
         day: today,
     };
     transaction.put(&release, &Condition::none())?;
-    transaction.mark(*account_id, service)?;
+    transaction.make_dirty(*account_id, service)?;
     let target = match kind {
         HolderKind::User => "license-user",
         HolderKind::Device => "license-device",

@@ -1,4 +1,4 @@
-//! Intake of usage: facts first, then the marks that make the run look at them.
+//! Intake of usage: facts first, then the reasons that make the run look at them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,7 @@ use tsunagu_domain::{
     vendor::ServiceCode,
 };
 
-use crate::{
-    Store,
-    error::StoreError,
-    item::Item,
-    items::{DirtyItem, UsageFactItem},
-};
+use crate::{Store, error::StoreError, item::Item, items::UsageFactItem};
 
 /// That a user was active on a day of the account's time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,14 +45,13 @@ impl Store {
         let facts: BTreeMap<_, UsageFactItem> =
             usage.into_iter().map(UsageFactItem::from).map(|fact| (fact.key(), fact)).collect();
         let facts: Vec<_> = facts.into_values().collect();
-        self.table.put_all(&facts).await?;
-        // Behind the facts: a mark that a run removes before they are there would strand them.
+        let put = self.table.put_all(&facts).await;
+        // Behind the facts: a reason that a run has looked into before they are there would strand
+        // them.
         let of_fact = |fact: &UsageFactItem| (fact.account_id, fact.service.clone());
         let services: BTreeSet<_> = facts.iter().map(of_fact).collect();
-        let marks: Vec<_> = services
-            .into_iter()
-            .map(|(account, service)| DirtyItem::new(account, service))
-            .collect();
-        self.table.put_all(&marks).await
+        // Also where some are not: those that are would wait for another reason.
+        self.make_dirty(services).await?;
+        put
     }
 }

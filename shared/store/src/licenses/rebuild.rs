@@ -2,11 +2,12 @@
 //!
 //! While [`REBUILDING`] stands nothing is folded, so holders stand still. Each attempt has a token of
 //! its own, on which everything that it writes is conditioned: where another attempt has begun, the
-//! older one writes no more. An attempt that ends half-way leaves its token, and the mark that makes
-//! the next run go on.
+//! older one writes no more. An attempt that ends half-way leaves its token, and the service dirty, so
+//! that the next run goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use tsunagu_domain::{
     calendar::Month,
     ids::AccountId,
@@ -27,6 +28,7 @@ use crate::{
         CurrentFiguresItem, DayFiguresItem, HolderItem, MonthFiguresItem, attributes::REBUILDING,
     },
     keys,
+    nonce::Nonce,
     query::Query,
     transaction::{Outcome, Transaction},
 };
@@ -46,16 +48,16 @@ pub enum RebuildEnd {
 }
 
 impl Store {
-    /// Asks for a rebuild: the next look at the mark does it.
+    /// Asks for a rebuild: the next look at the service does it.
     pub async fn ask_for_rebuild(
         &self,
         account: AccountId,
         service: &ServiceCode,
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
-        transaction.mark(account, service)?;
+        transaction.make_dirty(account, service)?;
         let key = keys::current_figures(account, service);
-        transaction.update(key, rebuilding(account, service, &token())?, &Condition::none());
+        transaction.update(key, rebuilding(account, service, &Nonce::fresh())?, &Condition::none());
         match self.table.transact(transaction).await? {
             Outcome::Done => Ok(()),
             Outcome::Refused(_) => Err(StoreError::Internal("no condition was asked".to_owned())),
@@ -69,9 +71,9 @@ impl Store {
         deadline: &Deadline,
     ) -> Result<RebuildEnd, StoreError> {
         let (account, service) = (folding.account, &folding.service.code);
-        let token = token();
+        let token = Nonce::fresh();
         let key = keys::current_figures(account, service);
-        let asked = Condition::present().and_compare(REBUILDING, ">", "")?;
+        let asked = Condition::present().and_present(REBUILDING);
         let beginning = rebuilding(account, service, &token)?;
         if !self.table.update(key, beginning, asked).await? {
             return Ok(RebuildEnd::Overtaken);
@@ -80,8 +82,8 @@ impl Store {
         let Some(whole) = self.contributions(folding, first, deadline).await? else {
             return Ok(RebuildEnd::OutOfTime);
         };
-        let rebuilt = Rebuilt::new(&whole, self.kept_months(account, service, first).await?);
-        for items in rebuilt.months.chunks(AT_ONCE) {
+        let kept = self.kept_months(account, service, first).await?;
+        for items in rebuilt_months(&whole, kept).chunks(AT_ONCE) {
             let mut transaction = Transaction::default();
             for (month, counts, days) in items {
                 transaction.replace_month(account, service, *month, *counts, days)?;
@@ -153,7 +155,7 @@ impl Store {
         &self,
         folding: &Folding<'_>,
         whole: &Both<Changes>,
-        token: &str,
+        token: &Nonce,
     ) -> Result<RebuildEnd, StoreError> {
         let first = Month::of(folding.buckets_from);
         let holders = |changes: &Changes| Holders {
@@ -181,36 +183,26 @@ impl Store {
 }
 
 /// A month, what happened in it, and on its days.
-type RebuiltMonth = (Month, Period, BTreeMap<chrono::NaiveDate, Period>);
+type RebuiltMonth = (Month, Period, BTreeMap<NaiveDate, Period>);
 
-/// What the periods come to.
-struct Rebuilt {
-    months: Vec<RebuiltMonth>,
-}
-
-impl Rebuilt {
-    /// The months of which there is something to say, or was.
-    fn new(whole: &Both<Changes>, kept: BTreeSet<Month>) -> Self {
-        let of_days = |changes: &Changes| {
-            changes.days.keys().map(|day| Month::of(*day)).collect::<BTreeSet<_>>()
-        };
-        let mut months = kept;
-        for changes in [&whole.users, &whole.devices] {
-            months.extend(changes.months.keys());
-            months.extend(of_days(changes));
-        }
-        let counts = |changes: &BTreeMap<Month, PeriodCounts>, month| {
-            changes.get(&month).copied().unwrap_or_default()
-        };
-        let of_month = |month: Month| {
-            let period = whole.map(|changes| counts(&changes.months, month));
-            let days = month.first_day().iter_days().take_while(|day| *day <= month.last_day());
-            let on = |day| whole.map(|changes| changes.days.get(&day).copied().unwrap_or_default());
-            let days = days.map(|day| (day, on(day)));
-            (month, period, days.filter(|(_, counts)| *counts != Period::default()).collect())
-        };
-        Self { months: months.into_iter().map(of_month).collect() }
+/// The months of which there is something to say, or was.
+fn rebuilt_months(whole: &Both<Changes>, kept: BTreeSet<Month>) -> Vec<RebuiltMonth> {
+    let mut months = kept;
+    for changes in [&whole.users, &whole.devices] {
+        months.extend(changes.months.keys());
+        months.extend(changes.days.keys().map(|day| Month::of(*day)));
     }
+    let counts = |changes: &BTreeMap<Month, PeriodCounts>, month| {
+        changes.get(&month).copied().unwrap_or_default()
+    };
+    let of_month = |month: Month| {
+        let period = whole.map(|changes| counts(&changes.months, month));
+        let days = month.first_day().iter_days().take_while(|day| *day <= month.last_day());
+        let on = |day| whole.map(|changes| changes.days.get(&day).copied().unwrap_or_default());
+        let days = days.map(|day| (day, on(day)));
+        (month, period, days.filter(|(_, counts)| *counts != Period::default()).collect())
+    };
+    months.into_iter().map(of_month).collect()
 }
 
 impl Transaction {
@@ -220,7 +212,7 @@ impl Transaction {
         service: &ServiceCode,
         month: Month,
         counts: Period,
-        days: &BTreeMap<chrono::NaiveDate, Period>,
+        days: &BTreeMap<NaiveDate, Period>,
     ) -> Result<(), StoreError> {
         let none = Condition::none();
         let (account_id, service, days) = (account, service.clone(), days.clone());
@@ -230,14 +222,10 @@ impl Transaction {
     }
 }
 
-fn token() -> String {
-    format!("{:032x}", rand::random::<u128>())
-}
-
 fn rebuilding(
     account: AccountId,
     service: &ServiceCode,
-    token: &str,
+    token: &Nonce,
 ) -> Result<Update, StoreError> {
     Update::upsert::<CurrentFiguresItem>()?
         .set("accountId", account)?

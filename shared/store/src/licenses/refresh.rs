@@ -3,28 +3,39 @@
 //! Figures are *set*, never added up, and only where they differ. Each carries how often it was
 //! written, on which the next write is conditioned; and what an account has is read after that: so
 //! of two who write at once, the one who read earlier does not overwrite the other.
+//!
+//! One who read earlier could still come in late, after another who found nothing to write. So what
+//! is written is written under a claim that stood after the figures were read; whoever takes that
+//! claim over writes even where nothing differs, and by that counts on.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use futures::{StreamExt, TryStreamExt, stream};
 use tsunagu_domain::{
     dashboard::Summary, ids::AccountId, licenses::dashboard::Holdings, locale::TimeZone,
     time::Instant,
 };
 
+use super::Claim;
 use crate::{
-    Store,
+    Deadline, Store,
     condition::{Condition, Update},
     error::StoreError,
     items::{
         CurrentFiguresItem, CustomerItem, CustomerLicensesItem, Figures, PartnerItem, assigned,
         entitlements,
     },
-    keys::{self, attribute, prefix},
+    keys::{self, prefix},
     query::Query,
     table::waits,
     transaction::{Outcome, Transaction},
 };
+
+/// How many partners are read together.
+const PAGE: usize = 50;
+/// How many partners are written to at once.
+const AT_ONCE: usize = 8;
 
 /// What a customer has, and what it comes to.
 struct Fresh {
@@ -41,107 +52,107 @@ struct Kept {
 
 /// Whom to bring up to date, and with what.
 #[derive(Clone, Copy, Debug)]
-struct Refresh {
+struct Refresh<'a> {
     account: AccountId,
     time_zone: TimeZone,
     today: NaiveDate,
-    /// Write even where nothing differs: another run may have ended half-way.
+    claims: &'a [Claim],
+    /// Write even where nothing differs: another run may still be about to write.
     anyway: bool,
 }
 
+/// How far bringing figures came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refreshed {
+    /// All partners have them.
+    Through,
+    /// Another run has taken over: it brings them.
+    TakenOver,
+    /// The time was up, or others wrote the same again and again: a later run begins anew.
+    Unfinished,
+}
+
 impl Store {
-    /// Brings the figures of all partners of an account up to what it has on the day of `at`.
-    ///
-    /// `anyway` writes even where nothing differs, so that a writer who read earlier and was cut off
-    /// cannot come in later.
+    /// Brings the figures of all partners of an account up to what it has on the day of `at`, under
+    /// the claims of one account.
     pub async fn refresh_partners(
         &self,
-        account: AccountId,
+        claims: &[Claim],
         at: Instant,
-        anyway: bool,
-    ) -> Result<(), StoreError> {
-        let Some(refresh) = self.refresh_of(account, at, anyway).await? else { return Ok(()) };
+        deadline: &Deadline,
+    ) -> Result<Refreshed, StoreError> {
+        let Some(account) = claims.first().map(Claim::account_id) else {
+            return Ok(Refreshed::Through);
+        };
+        let Some(time_zone) = self.time_zone(account).await? else {
+            return Ok(Refreshed::Through);
+        };
+        let anyway = claims.iter().any(Claim::is_takeover);
+        let today = time_zone.day_of(at);
+        let refresh = Refresh { account, time_zone, today, claims, anyway };
         let mut after = None;
-        loop {
+        while !deadline.has_passed() {
             let partition = keys::account_partition(account);
-            let query = Query::prefix(partition, prefix::PARTNERS).after(after).limit(50);
+            let query = Query::prefix(partition, prefix::PARTNERS).after(after).limit(PAGE);
             let page = self.table.query::<PartnerItem>(query).await?;
             let partners = page.items.into_iter().map(|item| item.partner).collect();
-            self.refresh_some(refresh, partners).await?;
+            match self.refresh_some(refresh, partners).await? {
+                Refreshed::Through => {}
+                other => return Ok(other),
+            }
             after = page.next;
             if after.is_none() {
-                return Ok(());
+                return Ok(Refreshed::Through);
             }
         }
-    }
-
-    /// Brings a new partner what its customer has on the day of `at`. It is found again until that is
-    /// done.
-    pub async fn welcome_partner(
-        &self,
-        partner: &PartnerItem,
-        at: Instant,
-    ) -> Result<(), StoreError> {
-        if let Some(refresh) = self.refresh_of(partner.customer, at, true).await? {
-            self.refresh_some(refresh, vec![partner.partner]).await?;
-        }
-        let key = keys::partner(partner.customer, partner.partner);
-        let welcomed = Update::default().remove(attribute::GSI2PK).remove(attribute::GSI2SK);
-        let same = Condition::present().and_equals("ep", partner.episode)?;
-        self.table.update(key, welcomed, same).await.map(|_| ())
-    }
-
-    async fn refresh_of(
-        &self,
-        account: AccountId,
-        at: Instant,
-        anyway: bool,
-    ) -> Result<Option<Refresh>, StoreError> {
-        let zone = self.time_zone(account).await?;
-        Ok(zone.map(|time_zone| Refresh {
-            account,
-            time_zone,
-            today: time_zone.day_of(at),
-            anyway,
-        }))
+        Ok(Refreshed::Unfinished)
     }
 
     async fn refresh_some(
         &self,
-        refresh: Refresh,
+        refresh: Refresh<'_>,
         mut partners: Vec<AccountId>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Refreshed, StoreError> {
         let mut tries = waits();
         loop {
-            partners = self.refresh_once(refresh, &partners).await?;
-            if partners.is_empty() {
-                return Ok(());
+            match self.refresh_once(refresh, &partners).await? {
+                None => return Ok(Refreshed::TakenOver),
+                Some(again) if again.is_empty() => return Ok(Refreshed::Through),
+                Some(again) => partners = again,
             }
-            let why = "others write the same figures again and again";
-            let wait = tries.next().ok_or_else(|| StoreError::Unavailable(why.to_owned()))?;
+            let Some(wait) = tries.next() else { return Ok(Refreshed::Unfinished) };
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Tries once; gives back the partners for whom somebody else was faster.
+    /// Tries once; gives back the partners for whom somebody else was faster, `None` where another run
+    /// has taken over.
     async fn refresh_once(
         &self,
-        refresh: Refresh,
+        refresh: Refresh<'_>,
         partners: &[AccountId],
-    ) -> Result<Vec<AccountId>, StoreError> {
+    ) -> Result<Option<Vec<AccountId>>, StoreError> {
         let kept = self.kept_by(refresh.account, partners).await?;
         if kept.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         // After what is kept: see above.
         let fresh = self.holdings(refresh).await?;
-        let mut again = Vec::new();
-        for kept in kept {
-            if !self.bring(refresh, &kept, &fresh).await? {
-                again.push(kept.customer.partner);
-            }
+        let stale: Vec<_> = kept.iter().filter(|kept| refresh.is_due(kept, &fresh)).collect();
+        if stale.is_empty() {
+            return Ok(Some(Vec::new()));
         }
-        Ok(again)
+        if !self.stand(refresh.claims).await? {
+            return Ok(None);
+        }
+        let writes = stale.into_iter().map(|kept| async {
+            let done = self.bring(refresh, kept, &fresh).await?;
+            Ok::<_, StoreError>((!done).then_some(kept.customer.partner))
+        });
+        let writes: Vec<_> = writes.collect();
+        let writes = stream::iter(writes).buffer_unordered(AT_ONCE);
+        let again: Vec<Option<AccountId>> = writes.try_collect().await?;
+        Ok(Some(again.into_iter().flatten().collect()))
     }
 
     /// What partners keep of a customer; nothing of those whose connection has ended.
@@ -166,7 +177,7 @@ impl Store {
     }
 
     /// What an account has.
-    async fn holdings(&self, refresh: Refresh) -> Result<Fresh, StoreError> {
+    async fn holdings(&self, refresh: Refresh<'_>) -> Result<Fresh, StoreError> {
         let Refresh { account, today, time_zone, .. } = refresh;
         let (entitlements, current) =
             futures::try_join!(self.all_entitlements(account), self.all_current(account))?;
@@ -187,7 +198,7 @@ impl Store {
     /// Brings one partner up to date; `false` where somebody else was faster.
     async fn bring(
         &self,
-        refresh: Refresh,
+        refresh: Refresh<'_>,
         kept: &Kept,
         fresh: &Fresh,
     ) -> Result<bool, StoreError> {
@@ -197,16 +208,11 @@ impl Store {
 
     async fn bring_summary(
         &self,
-        refresh: Refresh,
+        refresh: Refresh<'_>,
         customer: &CustomerItem,
         fresh: &Fresh,
     ) -> Result<bool, StoreError> {
-        let before = customer.figures.clone().unwrap_or_default();
-        let summary = Summary {
-            open_tickets: before.open_tickets,
-            active_notifications: before.active_notifications,
-            ..fresh.summary.clone()
-        };
+        let summary = fresh.summary_of(customer);
         if !refresh.anyway && customer.figures.as_ref() == Some(&summary) {
             return Ok(true);
         }
@@ -218,7 +224,7 @@ impl Store {
 
     async fn bring_licenses(
         &self,
-        refresh: Refresh,
+        refresh: Refresh<'_>,
         kept: &Kept,
         fresh: &Fresh,
     ) -> Result<bool, StoreError> {
@@ -257,6 +263,29 @@ impl Store {
         transaction.put(&item, &Condition::absent())?;
         transaction.check(keys::customer(partner, id), &as_read);
         Ok(matches!(self.table.transact(transaction).await?, Outcome::Done))
+    }
+}
+
+impl Fresh {
+    /// A partner's summary of the customer; what is not of licences stays.
+    fn summary_of(&self, customer: &CustomerItem) -> Summary {
+        let before = customer.figures.clone().unwrap_or_default();
+        Summary {
+            open_tickets: before.open_tickets,
+            active_notifications: before.active_notifications,
+            ..self.summary.clone()
+        }
+    }
+}
+
+impl Refresh<'_> {
+    /// Whether there is something to write.
+    fn is_due(&self, kept: &Kept, fresh: &Fresh) -> bool {
+        let nothing = Holdings::default();
+        let holdings = kept.licenses.as_ref().map_or(&nothing, |item| &item.holdings);
+        self.anyway
+            || *holdings != fresh.holdings
+            || kept.customer.figures.as_ref() != Some(&fresh.summary_of(&kept.customer))
     }
 }
 

@@ -88,7 +88,7 @@ impl Store {
         let recording = transaction.record(answer)?;
         let only = transaction.put(&request, &Condition::absent())?;
         transaction.put(&item, &Condition::absent())?;
-        transaction.mark(id, &entitlement.service)?;
+        transaction.make_dirty(id, &entitlement.service)?;
         let event = event_of(Action::TrialRequested, None, entitlement, *at, today);
         transaction.audit(id, account.actor(), &event)?;
         match self.table.transact(transaction).await? {
@@ -186,7 +186,7 @@ impl Store {
         transaction.put(&item, &EntitlementItem::unchanged(Some(before))?)?;
         let same = Condition::present().and_equals("entitlementId", &after.entitlement_id)?;
         transaction.delete(keys::trial_request(account, &after.service), &same);
-        transaction.mark(account, &after.service)?;
+        transaction.make_dirty(account, &after.service)?;
         let notification = notice.notify(account, &after, &service.name, now);
         transaction.put(&NotificationItem { notification }, &Condition::absent())?;
         let event = event_of(action, Some(&before.entitlement), &after, now, today);

@@ -1,7 +1,10 @@
 //! Putting many items that depend on nothing.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use futures::{StreamExt, TryStreamExt, stream};
+use tokio::time::Instant;
 
 use super::{CAPACITY, Table, waits};
 use crate::{
@@ -13,7 +16,10 @@ use crate::{
 /// The most items that one batch puts.
 const BATCH: usize = 25;
 /// How many batches are under way at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
+/// For how long a batch is put again where the database is busy. Many that put much at once wait for
+/// each other longer than one call may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Table {
     /// Puts items, whatever was there; no two of one key. All of them are there when this answers:
@@ -27,10 +33,16 @@ impl Table {
     }
 
     async fn put_batch(&self, requests: Vec<WriteRequest>) -> Result<(), StoreError> {
+        let begun = Instant::now();
         let mut left = requests;
         let mut waits = waits();
         loop {
-            left = self.put_batch_once(left).await?;
+            match self.put_batch_once(left.clone()).await {
+                Ok(unprocessed) => left = unprocessed,
+                // The same again does no harm.
+                Err(StoreError::Unavailable(_)) if begun.elapsed() < PATIENCE => {}
+                Err(error) => return Err(error),
+            }
             if left.is_empty() {
                 return Ok(());
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use tsunagu_domain::{
     calendar::Month,
     ids::AccountId,
@@ -11,6 +11,7 @@ use tsunagu_domain::{
         holder::{HolderId, HolderKind},
         usage::Happening,
     },
+    vendor::ServiceCode,
 };
 
 use super::{Folding, Holders, Pending};
@@ -25,15 +26,14 @@ use crate::{
         counts_of,
     },
     keys::{self, Key},
-    transaction::{Outcome, Transaction},
+    transaction::{ActionId, Outcome, Transaction},
 };
-
-/// The most actions that DynamoDB takes in one transaction.
-const MOST_ACTIONS: usize = 100;
 
 /// Part of a fold that is done as a whole or not at all.
 pub(super) struct Chunk<'a> {
     folding: &'a Folding<'a>,
+    /// The most actions that it takes.
+    limit: usize,
     /// Holders as they will be.
     holders: BTreeMap<(HolderKind, HolderId), HolderItem>,
     /// What will no longer be pending.
@@ -63,9 +63,10 @@ struct Effect {
 }
 
 impl<'a> Chunk<'a> {
-    pub(super) fn new(folding: &'a Folding<'a>) -> Self {
+    pub(super) fn new(folding: &'a Folding<'a>, limit: usize) -> Self {
         Self {
             folding,
+            limit,
             holders: BTreeMap::new(),
             settled: Vec::new(),
             changes: Both::default(),
@@ -79,7 +80,8 @@ impl<'a> Chunk<'a> {
         self.changes.map(|changes| changes.assigned)
     }
 
-    /// Takes something that is pending; `false` where there is no room for it.
+    /// Takes something that is pending; `false` where there is no room for it, which an empty chunk
+    /// always has: nothing is passed over.
     pub(super) fn take(&mut self, pending: &Pending, known: &Holders) -> bool {
         let effects = self.effects(pending, known);
         let mut months = self.months.clone();
@@ -92,7 +94,8 @@ impl<'a> Chunk<'a> {
         }
         // One for what is settled, one for the figures as they stand.
         let figures = months.len() + months_of_days.len() + 1;
-        if holders + self.settled.len() + 1 + figures > MOST_ACTIONS {
+        let actions = holders + self.settled.len() + 1 + figures;
+        if actions > self.limit && !self.settled.is_empty() {
             return false;
         }
         for Effect { holder, changes } in effects {
@@ -183,41 +186,50 @@ impl Transaction {
         folding: &Folding<'_>,
         changes: &Both<Changes>,
         current: &mut CurrentFiguresItem,
-    ) -> Result<crate::transaction::ActionId, StoreError> {
-        let account = folding.account;
-        let service = &folding.service.code;
-        let months: BTreeSet<Month> =
-            of_both(changes).flat_map(|(_, changes)| changes.months.keys().copied()).collect();
-        for month in months {
-            let mut update = of_service::<MonthFiguresItem>(account, service)?;
-            update = update.set("month", month)?;
-            for (kind, changes) in of_both(changes) {
-                for (what, count) in changes.months.get(&month).map(counts_of).into_iter().flatten()
-                {
-                    update = update.add_if(&attributes::period(kind, what), count);
-                }
-            }
-            let key = keys::month_figures(account, service, month);
-            self.update(key, update, &Condition::none());
+    ) -> Result<ActionId, StoreError> {
+        for month in months_of(changes) {
+            self.move_month(folding, changes, month)?;
         }
-        let days: BTreeSet<Month> = of_both(changes)
-            .flat_map(|(_, changes)| changes.days.keys().map(|day| Month::of(*day)))
-            .collect();
-        for month in days {
-            let mut update = of_service::<DayFiguresItem>(account, service)?;
-            update = update.set("month", month)?;
-            for (kind, changes) in of_both(changes) {
-                for (day, counts) in changes.days.range(month.first_day()..=month.last_day()) {
-                    for (what, count) in counts_of(counts) {
-                        let name = attributes::of_day(kind, what, day.day());
-                        update = update.add_if(&name, count);
-                    }
-                }
-            }
-            let key = keys::day_figures(account, service, month);
-            self.update(key, update, &Condition::none());
+        for month in months_of_days_of(changes) {
+            self.move_days(folding, changes, month)?;
         }
         self.move_current(folding, changes, current)
+    }
+
+    fn move_month(
+        &mut self,
+        folding: &Folding<'_>,
+        changes: &Both<Changes>,
+        month: Month,
+    ) -> Result<(), StoreError> {
+        let (account, service) = (folding.account, &folding.service.code);
+        let mut update = of_service::<MonthFiguresItem>(account, service)?.set("month", month)?;
+        for (kind, changes) in of_both(changes) {
+            for (what, count) in changes.months.get(&month).map(counts_of).into_iter().flatten() {
+                update = update.add_if(&attributes::period(kind, what), count);
+            }
+        }
+        self.update(keys::month_figures(account, service, month), update, &Condition::none());
+        Ok(())
+    }
+
+    fn move_days(
+        &mut self,
+        folding: &Folding<'_>,
+        changes: &Both<Changes>,
+        month: Month,
+    ) -> Result<(), StoreError> {
+        let (account, service) = (folding.account, &folding.service.code);
+        let mut update = of_service::<DayFiguresItem>(account, service)?.set("month", month)?;
+        for (kind, changes) in of_both(changes) {
+            for (day, counts) in changes.days.range(month.first_day()..=month.last_day()) {
+                for (what, count) in counts_of(counts) {
+                    update = update.add_if(&attributes::of_day(kind, what, day.day()), count);
+                }
+            }
+        }
+        self.update(keys::day_figures(account, service, month), update, &Condition::none());
+        Ok(())
     }
 
     /// Moves what stands now, and drops what nobody asks for any more.
@@ -226,7 +238,7 @@ impl Transaction {
         folding: &Folding<'_>,
         changes: &Both<Changes>,
         current: &mut CurrentFiguresItem,
-    ) -> Result<crate::transaction::ActionId, StoreError> {
+    ) -> Result<ActionId, StoreError> {
         let (account, service) = (folding.account, &folding.service.code);
         let (first_day, first_month) = (folding.buckets_from, Month::of(folding.buckets_from));
         let mut update = of_service::<CurrentFiguresItem>(account, service)?;
@@ -253,7 +265,7 @@ impl Transaction {
 
 impl CurrentFiguresItem {
     /// Takes out what is before a day; gives the names of its attributes.
-    fn take_outdated(&mut self, first: chrono::NaiveDate) -> Vec<String> {
+    fn take_outdated(&mut self, first: NaiveDate) -> Vec<String> {
         let first_month = Month::of(first);
         let mut names = Vec::new();
         let Both { users, devices } = &mut self.current;
@@ -269,14 +281,23 @@ impl CurrentFiguresItem {
     }
 }
 
+/// The months that move.
+fn months_of(changes: &Both<Changes>) -> BTreeSet<Month> {
+    of_both(changes).flat_map(|(_, changes)| changes.months.keys().copied()).collect()
+}
+
+/// The months whose days move.
+fn months_of_days_of(changes: &Both<Changes>) -> BTreeSet<Month> {
+    of_both(changes)
+        .flat_map(|(_, changes)| changes.days.keys().map(|day| Month::of(*day)))
+        .collect()
+}
+
 fn of_both(changes: &Both<Changes>) -> impl Iterator<Item = (HolderKind, &Changes)> {
     [(HolderKind::User, &changes.users), (HolderKind::Device, &changes.devices)].into_iter()
 }
 
 /// A change of an item of a service, which is made where it is not there.
-fn of_service<I: Item>(
-    account: AccountId,
-    service: &tsunagu_domain::vendor::ServiceCode,
-) -> Result<Update, StoreError> {
+fn of_service<I: Item>(account: AccountId, service: &ServiceCode) -> Result<Update, StoreError> {
     Update::upsert::<I>()?.set("accountId", account)?.set("service", service)
 }
