@@ -12,6 +12,7 @@ use tsunagu_domain::{
     licenses::{
         dashboard::Holdings,
         entitlement::{EntitlementKind, Statement},
+        figures::Both,
         holder::{HolderId, HolderKind},
     },
     service::{LicenseModel, Service},
@@ -241,11 +242,9 @@ impl Run {
         let entitlements: Vec<EntitlementItem> =
             contents.of_kind(&keys::account_partition(customer));
         let entitlements: Vec<_> = entitlements.into_iter().map(|item| item.entitlement).collect();
-        let kind = match self.service.model {
-            LicenseModel::User => &self.oracle.users,
-            LicenseModel::UserDevice => &self.oracle.devices,
-        };
-        let assigned = u64::try_from(kind.by(today).assigned().len()).expect("few");
+        let known = Both { users: &self.oracle.users, devices: &self.oracle.devices };
+        let assigned = known.map(|kind| kind.by(today).assigned().len()).by(self.service.model);
+        let assigned = u64::try_from(assigned).expect("few");
         let assigned = (assigned > 0).then(|| (code.clone(), assigned));
         let expected = Holdings::new(&entitlements, assigned.into_iter().collect(), today);
         let key = keys::customer_licenses(self.partner.id, customer);
