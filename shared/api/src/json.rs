@@ -48,7 +48,10 @@ pub(crate) async fn read_document(request: Request, limit: usize) -> Result<Valu
     let (parts, body) = request.into_parts();
     check_media_type(&parts.headers)?;
     let bytes = collect(body, limit).await?;
-    let document = strict::read(&bytes).map_err(|_| Problem::new(Code::MalformedRequest))?;
+    // Where it is, and not what: the text may quote the body.
+    let document = strict::read(&bytes).map_err(|error| {
+        Problem::new(Code::MalformedRequest).at_place(error.line(), error.column())
+    })?;
     let duplicates = document.duplicates.iter();
     match InputErrors::all(duplicates.map(|at| InputErrors::one(at, Flaw::DuplicateKey))) {
         Some(errors) => Err(errors.into()),

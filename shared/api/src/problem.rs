@@ -133,6 +133,8 @@ pub struct Problem(Box<Parts>);
 struct Parts {
     code: Code,
     detail: Option<Text>,
+    /// Line and column, where the body could not be read.
+    place: Option<(usize, usize)>,
     permission: Option<String>,
     share: Option<Share>,
     program: Option<Program>,
@@ -148,6 +150,7 @@ impl Problem {
         Self(Box::new(Parts {
             code,
             detail: None,
+            place: None,
             permission: None,
             share: None,
             program: None,
@@ -215,6 +218,13 @@ impl Problem {
         self
     }
 
+    /// The same problem with the line and column of the body where it is.
+    #[must_use]
+    pub(crate) fn at_place(mut self, line: usize, column: usize) -> Self {
+        self.0.place = Some((line, column));
+        self
+    }
+
     /// The same problem with a cause for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl std::fmt::Display) -> Self {
@@ -261,11 +271,15 @@ impl Problem {
         let parts = &self.0;
         let code = parts.code.as_str();
         let detail = parts.detail.unwrap_or_else(|| texts::detail(parts.code));
+        let mut detail = detail.in_language(language).to_owned();
+        if let Some((line, column)) = parts.place {
+            detail.push_str(&texts::place(line, column, language));
+        }
         ProblemBody {
             kind: format!("{TYPE_PREFIX}{code}"),
             title: texts::title(parts.code).in_language(language).to_owned(),
             status: parts.code.status().as_u16(),
-            detail: detail.in_language(language).to_owned(),
+            detail,
             code: code.to_owned(),
             request_id: request_id.to_owned(),
             permission: parts.permission.clone(),

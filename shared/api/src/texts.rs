@@ -179,6 +179,14 @@ pub(crate) const fn detail(code: Code) -> Text {
     }
 }
 
+/// Where a body could not be read.
+pub(crate) fn place(line: usize, column: usize, language: Language) -> String {
+    match language {
+        Language::Ja => format!("{line} 行目 {column} バイト目付近を確認してください。"),
+        Language::En => format!(" Look at line {line}, byte {column}."),
+    }
+}
+
 /// Why a value from outside was refused.
 pub(crate) fn invalid(invalid: Invalid, language: Language) -> String {
     match (invalid, language) {
@@ -202,6 +210,18 @@ pub(crate) fn invalid(invalid: Invalid, language: Language) -> String {
         }
         (Invalid::Malformed, Language::Ja) => "形式が正しくありません。".to_owned(),
         (Invalid::Malformed, Language::En) => "Is not of the expected form.".to_owned(),
+        (Invalid::NotADay, Language::Ja) => {
+            "実在する日を 2026-03-01 の形式で指定してください。".to_owned()
+        }
+        (Invalid::NotADay, Language::En) => "Must be a day that exists, as 2026-03-01.".to_owned(),
+        (Invalid::NotAMonth, Language::Ja) => "月を 2026-03 の形式で指定してください。".to_owned(),
+        (Invalid::NotAMonth, Language::En) => "Must be a month, as 2026-03.".to_owned(),
+        (Invalid::NotAnInstant, Language::Ja) => {
+            "時刻を時差とともに 2026-03-01T09:00:00+09:00 の形式で指定してください。".to_owned()
+        }
+        (Invalid::NotAnInstant, Language::En) => {
+            "Must be a time with its offset, as 2026-03-01T09:00:00+09:00.".to_owned()
+        }
         (Invalid::UnknownValue, Language::Ja) => "知られている値ではありません。".to_owned(),
         (Invalid::UnknownValue, Language::En) => "Is not one of the known values.".to_owned(),
         (Invalid::Duplicate, Language::Ja) => "同じ要素が重複しています。".to_owned(),

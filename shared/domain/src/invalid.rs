@@ -35,6 +35,15 @@ pub enum Invalid {
     /// Not of the form that this value has.
     #[error("is not of the expected form")]
     Malformed,
+    /// Not a day of the calendar, written as such.
+    #[error("is not a day")]
+    NotADay,
+    /// Not a month, written as such.
+    #[error("is not a month")]
+    NotAMonth,
+    /// Not an instant with its offset, written as such.
+    #[error("is not an instant")]
+    NotAnInstant,
     /// Of the right form, and not one of the values that exist.
     #[error("is not one of the known values")]
     UnknownValue,
@@ -52,7 +61,7 @@ impl Invalid {
             Self::TooMany { .. } => "too-many",
             Self::OutOfRange { .. } => "out-of-range",
             Self::ForbiddenCharacter => "forbidden-character",
-            Self::Malformed => "malformed",
+            Self::Malformed | Self::NotADay | Self::NotAMonth | Self::NotAnInstant => "malformed",
             Self::UnknownValue => "unknown-value",
             Self::Duplicate => "duplicate",
         }

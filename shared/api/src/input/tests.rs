@@ -212,6 +212,9 @@ fn every_kind_of_flaw_has_a_text_in_both_languages() {
         Invalid::OutOfRange { min: 1, max: 7 },
         Invalid::ForbiddenCharacter,
         Invalid::Malformed,
+        Invalid::NotADay,
+        Invalid::NotAMonth,
+        Invalid::NotAnInstant,
         Invalid::UnknownValue,
         Invalid::Duplicate,
     ];

@@ -88,7 +88,7 @@ impl Deserr<InputErrors> for DateTime<Utc> {
         let text = text(value, location)?;
         DateTime::parse_from_rfc3339(&text)
             .map(|at| whole_millis(at.to_utc()))
-            .map_err(|_| InputErrors::at(location, Invalid::Malformed))
+            .map_err(|_| InputErrors::at(location, Invalid::NotAnInstant))
     }
 }
 

@@ -1,6 +1,7 @@
 use http::Request;
 use rstest::rstest;
 use serde_json::json;
+use tsunagu_domain::locale::Language;
 
 use super::*;
 use crate::testing::app;
@@ -95,4 +96,15 @@ async fn given_a_body_to_answer_then_it_is_json() {
     assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
     let bytes = to_bytes(response.into_body(), 100).await.expect("in memory");
     assert_eq!(bytes, "{\"a\":1}");
+}
+
+#[tokio::test]
+async fn given_what_cannot_be_read_then_its_place_is_told_and_none_of_its_text() {
+    let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
+    let request = request.body(Body::from("{\"events\":[\n{\"userId\":\"hanako\\ud83d\"}]}"));
+    let problem = read_document(request.expect("a request"), BODY_LIMIT).await.expect_err("half");
+    let body = problem.body(Language::En, "any");
+    assert!(body.detail.ends_with("Look at line 2, byte 24."), "{}", body.detail);
+    assert!(problem.body(Language::Ja, "any").detail.contains("2 行目"));
+    assert!(!body.detail.contains("hanako"), "{}", body.detail);
 }
