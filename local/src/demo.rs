@@ -5,6 +5,10 @@
 //! Everything is found again by its `externalId`, and the last request leaves a mark: a seeding that
 //! was cut off is begun anew, and one that was finished is never repeated, whatever became of it.
 
+mod bought;
+mod data;
+mod licensing;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -18,18 +22,10 @@ use tsunagu_domain::{
 
 use crate::{
     client::{Answer, Caller},
-    demo_data::{
-        self, COMPLETE, CUSTOMERS, Company, End, PARTNERS, Plan, Programs, SERVICES, Step, plan,
-    },
-    demo_licenses,
     gateway::Gateway,
     tokens::TokenError,
 };
-
-/// How many orders or entitlements one request puts.
-const BULK: usize = 100;
-/// How many usage events one request takes.
-const EVENTS: usize = 1_000;
+use data::{COMPLETE, CUSTOMERS, Company, End, PARTNERS, Plan, Programs, SERVICES, Step, plan};
 
 /// Why there is no demo data.
 #[derive(Debug, thiserror::Error)]
@@ -109,8 +105,8 @@ impl<'a> Seeding<'a> {
 
     async fn make(&mut self, now: Instant) -> Result<(), DemoError> {
         self.resumed = self.find(PARTNERS[0].company.external_id).await?.is_some();
-        self.gateway.clock().set(now - TimeDelta::days(demo_data::FIRST_DAY));
-        for (service, body) in SERVICES.iter().map(demo_data::service) {
+        self.gateway.clock().set(now - TimeDelta::days(data::FIRST_DAY));
+        for (service, body) in SERVICES.iter().map(data::service) {
             let put = self.platform.put(&format!("/v1/platform/services/{service}"), &body).await;
             done("a service", &put)?;
         }
@@ -123,61 +119,8 @@ impl<'a> Seeding<'a> {
             let made = try_join_all(steps.iter().map(|step| self.step(step))).await?;
             self.known.extend(made.into_iter().flatten());
         }
-        self.gateway.clock().set(now);
-        self.licenses(now).await?;
+        self.license(now).await?;
         self.mark_complete().await
-    }
-
-    /// What was bought, and thirteen months of its use, counted by the same run as ever.
-    async fn licenses(&self, now: Instant) -> Result<(), DemoError> {
-        for (what, items) in [
-            ("orders", demo_licenses::orders(now)),
-            ("entitlements", demo_licenses::entitlements(now)),
-        ] {
-            for some in items.chunks(BULK) {
-                let items: Vec<_> = some.iter().map(|(who, item)| self.of(*who, item)).collect();
-                let path = format!("/v1/platform/{what}");
-                let answer = self.platform.post(&path, &json!({ "items": items })).await;
-                all_done(what, &done(what, &answer)?)?;
-            }
-        }
-        for customer in 0..CUSTOMERS.len() {
-            self.wish(customer).await?;
-        }
-        let events: Vec<_> = demo_licenses::usage(now).collect();
-        for some in events.chunks(EVENTS) {
-            let events: Vec<_> = some.iter().map(|(who, event)| self.of(*who, event)).collect();
-            let body = json!({ "events": events });
-            let answer = self.platform.post("/v1/platform/usage-events", &body).await;
-            let taken = done("usage", &answer)?;
-            if taken["rejected"].as_array().is_some_and(|rejected| !rejected.is_empty()) {
-                return Err(DemoError::Partly { what: "usage", body: taken.to_string() });
-            }
-        }
-        let event = json!({ "scheduledTime": now });
-        match self.gateway.invoke("usage-aggregation", event).await {
-            Some(Ok(_)) => Ok(()),
-            other => Err(DemoError::Partly { what: "the run", body: format!("{other:?}") }),
-        }
-    }
-
-    /// The same of a customer's account.
-    fn of(&self, customer: usize, item: &Value) -> Value {
-        let mut item = item.clone();
-        item["accountId"] = json!(self.known(&CUSTOMERS[customer]).account);
-        item
-    }
-
-    /// A customer asks for a trial, unless it did so in a seeding that was cut off.
-    async fn wish(&self, customer: usize) -> Result<(), DemoError> {
-        let Some(service) = demo_licenses::wish(customer) else { return Ok(()) };
-        let known = self.known(&CUSTOMERS[customer]);
-        let path = format!("/v1/accounts/{}/trials", known.account);
-        let answer = known.administrator.post(&path, &json!({ "service": service })).await;
-        if answer.status == StatusCode::CONFLICT {
-            return Ok(());
-        }
-        done("a trial", &answer).map(|_| ())
     }
 
     async fn partner(&mut self, company: &Company, programs: Programs) -> Result<(), DemoError> {

@@ -11,8 +11,6 @@ pub mod clock;
 mod console;
 pub mod cors;
 pub mod demo;
-mod demo_data;
-mod demo_licenses;
 mod dev;
 pub mod engine;
 mod event;

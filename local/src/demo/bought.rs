@@ -1,16 +1,21 @@
 //! What the demo customers bought, and thirteen months of its use: growing companies, some that
 //! outgrow what they bought, some whose licences end soon, some that try things out.
 
+use std::ops::Range;
+
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 use tsunagu_domain::time::Instant;
 
-use crate::demo_data::CUSTOMERS;
+use super::data::CUSTOMERS;
 
 /// How many days back usage reaches: what is older is not taken.
 const FIRST_DAY: i64 = 388;
 /// For how many days back somebody is active on most weekdays; before that, on some days a month.
 const DAILY: i64 = 33;
+/// How many days ago one in eight left, and how many days ago they were released.
+const LEFT: i64 = 60;
+pub(super) const LEAVERS_GO: i64 = 20;
 /// The services that customers buy, and how many of a hundred employees have it.
 const BOUGHT: [(&str, u32); 2] = [("daas", 80), ("endpoint-management", 45)];
 
@@ -36,15 +41,21 @@ fn deals() -> impl Iterator<Item = Deal> {
             let quantity = (size * share).div_ceil(100).max(3);
             let place = i64::try_from(customer).unwrap_or_default();
             let began = (FIRST_DAY - place / 4 * 36).max(40);
-            // One in seven has outgrown what it bought, one in five uses little of it.
-            let users = match customer % 35 {
-                k if k % 7 == 2 => quantity + quantity.div_ceil(5),
-                k if k % 5 == 1 => quantity.div_ceil(3),
+            // One in seven has outgrown what it bought, one in five nearly so or uses little of it.
+            let users = match (customer % 7, customer % 5) {
+                (2, _) => quantity + quantity.div_ceil(3),
+                (_, 3) => quantity + quantity.div_ceil(8),
+                (_, 1) => quantity.div_ceil(3),
                 _ => quantity * 9 / 10,
             };
             Deal { customer, service, quantity, users: users.max(1), began }
         })
     })
+}
+
+/// The services that customers bought, each with its customer.
+pub(super) fn services() -> impl Iterator<Item = (usize, &'static str)> {
+    deals().map(|deal| (deal.customer, deal.service))
 }
 
 fn company(customer: usize) -> &'static str {
@@ -56,7 +67,7 @@ fn days_ago(now: Instant, days: i64) -> NaiveDate {
 }
 
 /// The orders, each with the customer that placed it.
-pub(crate) fn orders(now: Instant) -> Vec<(usize, Value)> {
+pub(super) fn orders(now: Instant) -> Vec<(usize, Value)> {
     let order = |deal: Deal| {
         let Deal { customer, service, quantity, began, .. } = deal;
         let line = json!({
@@ -89,9 +100,9 @@ fn ends_on(customer: usize, now: Instant) -> NaiveDate {
 }
 
 /// The entitlements, each with its customer: what was bought, more of it later, and trials.
-pub(crate) fn entitlements(now: Instant) -> Vec<(usize, Value)> {
+pub(super) fn entitlements(now: Instant) -> Vec<(usize, Value)> {
     let bought = deals().flat_map(|deal| purchases(&deal, now));
-    bought.chain((0..CUSTOMERS.len()).flat_map(|customer| trials(customer, now))).collect()
+    bought.chain((0..CUSTOMERS.len()).filter_map(|customer| extra(customer, now))).collect()
 }
 
 fn purchases(deal: &Deal, now: Instant) -> Vec<(usize, Value)> {
@@ -113,38 +124,44 @@ fn purchases(deal: &Deal, now: Instant) -> Vec<(usize, Value)> {
     said
 }
 
-fn trials(customer: usize, now: Instant) -> Vec<(usize, Value)> {
-    let (service, began, ends) = match customer % 10 {
-        3 => ("endpoint-management", 20, -10),
-        5 => ("daas", 14, -16),
-        7 => ("endpoint-management", 75, 45),
-        _ => return Vec::new(),
+/// A trial, something that was given for nothing, or what begins soon.
+fn extra(customer: usize, now: Instant) -> Option<(usize, Value)> {
+    let (kind, service, began, ends) = match customer % 10 {
+        1 => ("purchased", "endpoint-management", -14, -379),
+        3 => ("trial", "endpoint-management", 20, -10),
+        5 => ("trial", "daas", 14, -16),
+        7 => ("trial", "endpoint-management", 75, 45),
+        9 => ("granted", "daas", 90, -275),
+        _ => return None,
     };
-    let trial = json!({
-        "entitlementId": format!("TR-{}-{service}", company(customer)),
-        "service": service, "kind": "trial", "quantity": 5,
+    let entitlement = json!({
+        "entitlementId": format!("EX-{}-{service}", company(customer)),
+        "service": service, "kind": kind, "quantity": 5,
         "startsOn": days_ago(now, began), "endsOn": days_ago(now, ends), "autoRenew": false,
     });
-    vec![(customer, trial)]
+    Some((customer, entitlement))
 }
 
 /// What a customer asks to try out, if it does.
-pub(crate) fn wish(customer: usize) -> Option<&'static str> {
+pub(super) fn wish(customer: usize) -> Option<&'static str> {
     (customer % 9 == 4).then_some("endpoint-management")
 }
 
-/// All usage, each event with its customer.
-pub(crate) fn usage(now: Instant) -> impl Iterator<Item = (usize, Value)> {
+/// The usage of so many days ago, each event with its customer.
+pub(super) fn usage(now: Instant, days_ago: Range<i64>) -> impl Iterator<Item = (usize, Value)> {
     deals().flat_map(move |deal| {
+        let days_ago = days_ago.clone();
         (0..deal.users).flat_map(move |user| {
             let Deal { customer, service, began, users, .. } = deal;
+            let wanted = days_ago.clone();
             let days = active_days(customer, user, users, began, now);
+            let days = days.filter(move |ago| wanted.contains(ago));
             days.map(move |day| (customer, event(customer, service, user, now, day)))
         })
     })
 }
 
-/// How many days ago somebody was active: companies grow, so later people come later; one in ten
+/// How many days ago somebody was active: companies grow, so later people come later; one in eight
 /// leaves.
 fn active_days(
     customer: usize,
@@ -154,7 +171,8 @@ fn active_days(
     now: Instant,
 ) -> impl Iterator<Item = i64> {
     let joined = began - i64::from(user) * began * 3 / 4 / i64::from(users);
-    let left = if user % 10 == 9 { 50 } else { 0 };
+    let left =
+        if (chance(customer, user, 0) + u64::from(user)).is_multiple_of(8) { LEFT } else { 0 };
     (left..=joined.max(left)).filter(move |ago| {
         let day = days_ago(now, *ago);
         let chance = chance(customer, user, *ago);
@@ -186,7 +204,7 @@ fn event(customer: usize, service: &str, user: u32, now: Instant, ago: i64) -> V
     });
     // Some share a desk.
     if service == "daas" {
-        event["deviceId"] = json!(format!("desk-{company}-{:03}", user - user % 4 / 3));
+        event["deviceId"] = json!(format!("desk-{company}-{:03}", user - user % 8 / 7));
     }
     event
 }
@@ -225,7 +243,7 @@ mod tests {
     #[test]
     fn given_the_demo_usage_then_it_is_enough_to_look_like_something_and_little_enough_to_be_quick()
     {
-        let events: Vec<_> = usage(now()).collect();
+        let events: Vec<_> = usage(now(), 0..i64::MAX).collect();
         assert!((4_000..8_000).contains(&events.len()), "{}", events.len());
         let months: BTreeSet<String> = events
             .iter()
