@@ -1,10 +1,10 @@
 //! What an account is told of its entitlements, and the days on which something turns.
 
 use chrono::NaiveDate;
-use strum::{Display, EnumString};
+use strum::Display;
 
 use super::{
-    GRACE_DAYS,
+    GRACE_DAYS, SOON_DAYS,
     entitlement::{Entitlement, EntitlementKind, Terms, after, before},
 };
 use crate::{
@@ -17,8 +17,25 @@ use crate::{
 /// How many days before an end the account is told of it.
 pub const THRESHOLDS: [u64; 5] = [90, 60, 30, 7, 1];
 
+const _: () = assert!(
+    is_threshold(SOON_DAYS),
+    "what partners keep is brought up to date on the days on which something turns: the day from which \
+     an end is soon must be one of them"
+);
+
+const fn is_threshold(days: u64) -> bool {
+    let mut place = 0;
+    while place < THRESHOLDS.len() {
+        if THRESHOLDS[place] == days {
+            return true;
+        }
+        place += 1;
+    }
+    false
+}
+
 /// What happened to an entitlement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 #[strum(serialize_all = "kebab-case")]
 pub enum LicenseNotice {
     /// The vendor granted a trial.
