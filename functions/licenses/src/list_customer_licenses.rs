@@ -12,7 +12,6 @@ use tsunagu_domain::{
     ids::AccountId,
     licenses::tally::{Level, Tally},
     locale::Language,
-    share::Share,
     vendor::ServiceCode,
 };
 use tsunagu_store::items::CustomerLicensesItem;
@@ -44,8 +43,7 @@ impl CustomerLicensesQuery {
         item: &CustomerLicensesItem,
         today: NaiveDate,
     ) -> Vec<(ServiceCode, (ServiceCode, Tally))> {
-        let Some(holdings) = item.shown(Share::Licenses) else { return Vec::new() };
-        let shown = holdings.tallies(today).into_iter().filter(|(code, tally)| {
+        let shown = item.licenses(today).into_iter().filter(|(code, tally)| {
             self.service.as_ref().is_none_or(|service| service == *code)
                 && self.level.is_none_or(|level| tally.level() == level)
         });
@@ -134,10 +132,13 @@ fn file(bodies: &[CustomerLicenseBody], language: Language) -> Csv {
 
 #[cfg(test)]
 mod tests {
-    use tsunagu_domain::{licenses::entitlement::EntitlementKind, share::Shares};
+    use tsunagu_domain::{
+        licenses::entitlement::EntitlementKind,
+        share::{Share, Shares},
+    };
 
     use super::*;
-    use crate::customers::tests::{customer, day};
+    use crate::customers::tests::{customer, day, holdings, suspended};
 
     const KIND: EntitlementKind = EntitlementKind::Purchased;
 
@@ -148,7 +149,7 @@ mod tests {
 
     fn item(shares: Shares) -> CustomerLicensesItem {
         let entitlements = [("mail", KIND, None), ("daas", KIND, Some("2026-06-30"))];
-        customer('A', shares, &entitlements, &[("daas", 9), ("chat", 1)])
+        customer('A', shares, holdings(&entitlements, &[("daas", 9), ("chat", 1)]))
     }
 
     #[test]
@@ -174,7 +175,6 @@ mod tests {
     fn t09_given_a_customer_that_does_not_share_licenses_or_is_suspended_then_it_has_no_row() {
         let all = CustomerLicensesQuery::default();
         assert_eq!(rows(&all, &item(Shares::all() - Share::Licenses)), []);
-        let suspended = CustomerLicensesItem { suspended: true, ..item(Shares::all()) };
-        assert_eq!(rows(&all, &suspended), []);
+        assert_eq!(rows(&all, &suspended(item(Shares::all()))), []);
     }
 }

@@ -8,11 +8,11 @@ use tsunagu_api::{
 };
 use tsunagu_domain::{
     ids::AccountId,
-    licenses::entitlement::{EntitlementKind, EntitlementState},
+    licenses::entitlement::{EntitlementFilter, EntitlementKind, EntitlementState},
     share::part,
     vendor::ServiceCode,
 };
-use tsunagu_store::{Readable, licenses::EntitlementFilter};
+use tsunagu_store::Readable;
 use utoipa::IntoParams;
 
 use crate::entitlement::EntitlementBody;
@@ -36,7 +36,7 @@ pub(crate) struct EntitlementsQuery {
 impl EntitlementsQuery {
     fn filter(&self) -> EntitlementFilter {
         let Self { state, kind, service } = self.clone();
-        EntitlementFilter { state, kind, service }
+        EntitlementFilter { state, kind, service, expiring_within_days: None }
     }
 }
 

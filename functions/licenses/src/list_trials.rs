@@ -4,8 +4,10 @@ use axum::extract::State;
 use tsunagu_api::{
     App, Json, Page, PageBody, PageParams, Permitted, Problem, permit::permission::LicensesView,
 };
-use tsunagu_domain::{ids::AccountId, licenses::entitlement::EntitlementKind};
-use tsunagu_store::licenses::EntitlementFilter;
+use tsunagu_domain::{
+    ids::AccountId,
+    licenses::entitlement::{EntitlementFilter, EntitlementKind},
+};
 
 use crate::{entitlement::EntitlementBody, list_entitlements::answer};
 

@@ -25,7 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 use tsunagu_domain::{ids::AccountId, licenses::entitlement::StatementRefusal, locale::TimeZone};
 
 pub use due::Due;
-pub use entitlements::{EntitlementFilter, EntitlementOnRecord, StateError};
+pub use entitlements::{EntitlementOnRecord, StateError};
 pub use figures::{Days, LicensesOnRecord, ServiceOnRecord};
 pub use fold::{FoldEnd, Folded, Folding};
 pub use holders::{Holder, ReleaseError};

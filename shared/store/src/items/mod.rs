@@ -6,6 +6,7 @@
 mod accounts;
 mod connections;
 mod customer_licenses;
+mod days;
 mod due;
 mod edge;
 mod figures;

@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use tsunagu_domain::{
     audit::{Action, Actor, Change},
     ids::AccountId,
-    licenses::entitlement::{Entitlement, EntitlementKind, EntitlementState, Statement},
+    licenses::entitlement::{Entitlement, EntitlementFilter, Statement},
     locale::TimeZone,
     share::part,
     time::Instant,
-    vendor::{EntitlementId, ServiceCode},
+    vendor::EntitlementId,
 };
 
 use super::{Attempt, StatementRefusal, until_settled};
@@ -44,26 +44,6 @@ pub enum StateError {
     Rules(StatementRefusal),
     /// It is no longer as its reader saw it.
     Changed,
-}
-
-/// Which entitlements a list shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EntitlementFilter {
-    /// Only those in this state today.
-    pub state: Option<EntitlementState>,
-    /// Only those of this kind.
-    pub kind: Option<EntitlementKind>,
-    /// Only those of this service.
-    pub service: Option<ServiceCode>,
-}
-
-impl EntitlementFilter {
-    /// Whether it shows an entitlement on a day.
-    pub fn admits(&self, entitlement: &Entitlement, today: NaiveDate) -> bool {
-        self.state.is_none_or(|state| entitlement.state(today) == state)
-            && self.kind.is_none_or(|kind| entitlement.kind == kind)
-            && self.service.as_ref().is_none_or(|service| entitlement.service == *service)
-    }
 }
 
 impl EntitlementItem {

@@ -144,9 +144,7 @@ impl Store {
         item: &HolderItem,
         from: NaiveDate,
     ) -> Result<bool, StoreError> {
-        let of_user = keys::pending_of(item.kind, &item.holder_id);
-        // Behind all days, before the release.
-        let (from, to) = (format!("{of_user}{from}"), format!("{of_user}:"));
+        let (from, to) = keys::pending_usage_from(&item.holder_id, from);
         let partition = keys::pending_partition(item.account_id, &item.service);
         let query = Query::between(partition, from, to).limit(1);
         Ok(!self.table.query::<UsageFactItem>(query).await?.items.is_empty())

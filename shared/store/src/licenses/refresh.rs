@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use tsunagu_domain::{
-    dashboard::Summary, ids::AccountId, licenses::dashboard::Holdings, locale::TimeZone,
+    dashboard::Summary,
+    ids::AccountId,
+    licenses::dashboard::{Holdings, summary},
+    locale::TimeZone,
     time::Instant,
 };
 
@@ -179,8 +182,8 @@ impl Store {
                 assigned.insert(service, count);
             }
         }
+        let summary = summary(&entitlements, &assigned, today);
         let holdings = Holdings::new(&entitlements, assigned, today);
-        let summary = holdings.summary(today);
         Ok(Fresh { holdings, summary, time_zone })
     }
 

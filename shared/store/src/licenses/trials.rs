@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tsunagu_domain::{
     audit::{Action, Actor},
-    ids::{AccountId, TrialId},
+    ids::AccountId,
     licenses::{
         entitlement::{Entitlement, Grant, Stage},
         notice::LicenseNotice,
@@ -150,8 +150,11 @@ impl Store {
             };
             if before.entitlement.stage != Stage::Requested {
                 // Other entitlements were never asked for.
-                let is_trial = was_requested(&before.entitlement);
-                let refusal = if is_trial { TrialRefusal::Decided } else { TrialRefusal::Unknown };
+                let refusal = if before.entitlement.stage.was_requested() {
+                    TrialRefusal::Decided
+                } else {
+                    TrialRefusal::Unknown
+                };
                 return Err(WriteError::Refused(refusal));
             }
             let (transaction, after) = self.decision(&before, zone, decision, now).await?;
@@ -193,9 +196,4 @@ impl Store {
         transaction.audit(account, Actor::Platform, &event)?;
         Ok((transaction, after))
     }
-}
-
-/// Whether it once was a request: those have ids of ours.
-fn was_requested(entitlement: &Entitlement) -> bool {
-    entitlement.entitlement_id.as_str().parse::<TrialId>().is_ok()
 }

@@ -201,9 +201,12 @@ fn a_trial_request_is_decided_and_not_overwritten() {
     let (starts_on, ends_on) = (today, after(today, 13));
     let granted = asked.clone().granted(Grant { quantity: Some(3), starts_on, ends_on });
     assert_eq!(granted.entitlement_id, asked.entitlement_id);
+    assert!(granted.stage.is_stated() && granted.stage.was_requested());
     assert_eq!(granted.state(today), Active);
     assert_eq!(granted.purchased_on(ends_on), Some(Some(3)));
     assert_eq!(granted.state(after(ends_on, 1)), Expired);
     let word = Statement { kind: Trial, ..said(lasting(Some(3), starts_on, after(ends_on, 14))) };
-    assert_eq!(after_word(Some(&granted), word, ends_on).state(after(ends_on, 1)), Active);
+    let prolonged = after_word(Some(&granted), word, ends_on);
+    assert_eq!(prolonged.state(after(ends_on, 1)), Active);
+    assert_eq!(prolonged.stage, Stage::Approved, "the account had asked for it");
 }
