@@ -2,6 +2,7 @@
 
 mod accepting;
 mod answers;
+mod documented;
 mod ending;
 mod forms;
 mod invite_links;
