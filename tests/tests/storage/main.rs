@@ -10,6 +10,7 @@ mod lists;
 mod marks;
 mod model;
 mod notifications;
+mod reading_on;
 mod runs;
 mod sharing;
 mod usage_model;

@@ -63,7 +63,7 @@ mod key_text {
     }
 
     key_text! {
-        account: "A#";
+        account: crate::keys::prefix::ACCOUNTS;
         customer: crate::keys::prefix::CUSTOMERS;
         partner: crate::keys::prefix::PARTNERS;
         past_customer: crate::keys::prefix::PAST_CUSTOMERS;

@@ -62,10 +62,7 @@ impl EntitlementItem {
 
     /// Holds while it is as it was read.
     pub(super) fn unchanged(before: Option<&Self>) -> Result<Condition, StoreError> {
-        match before {
-            Some(before) => Condition::present().and_equals("rev", before.rev),
-            None => Ok(Condition::absent()),
-        }
+        Condition::unchanged(before.map(|before| before.rev))
     }
 }
 
@@ -134,7 +131,8 @@ impl Store {
         .await
     }
 
-    /// A page of an account's entitlements that a filter shows, by their numbers.
+    /// A page of an account's entitlements that a filter shows, by their numbers. Where it leaves many
+    /// out a page may be short, even empty, and still not be the last.
     pub async fn entitlements(
         &self,
         account: &Readable<part::Entitlements>,
@@ -143,30 +141,16 @@ impl Store {
         limit: usize,
         today: NaiveDate,
     ) -> Result<Page<Entitlement>, StoreError> {
-        let account = account.account_id();
-        let partition = keys::account_partition(account);
+        let partition = keys::account_partition(account.account_id());
         let at_once = if *filter == EntitlementFilter::default() {
             limit + 1
         } else {
             FILTERED_AT_ONCE.max(limit + 1)
         };
-        let query = Query::prefix(partition, prefix::ENTITLEMENTS).limit(at_once);
-        let mut page = Page { items: Vec::new(), next: after };
-        loop {
-            let query = query.clone().after(page.next.take());
-            let read = self.table.query::<EntitlementItem>(query).await?;
-            let shown = read.items.into_iter().map(|item| item.entitlement);
-            page.items.extend(shown.filter(|entitlement| filter.admits(entitlement, today)));
-            page.next = read.next;
-            if page.items.len() > limit {
-                page.items.truncate(limit);
-                let last = page.items.last().map(|last| &last.entitlement_id);
-                page.next = last.map(|id| Place::at(keys::entitlement(account, id)));
-            }
-            if page.items.len() >= limit || page.next.is_none() {
-                return Ok(page);
-            }
-        }
+        let range = Query::prefix(partition, prefix::ENTITLEMENTS).after(after);
+        let is_shown = |item: &EntitlementItem| filter.admits(&item.entitlement, today);
+        let page = self.table.read_on(range, at_once, limit, is_shown).await?;
+        Ok(page.map(|item| item.entitlement))
     }
 
     /// All entitlements of an account.
