@@ -9,8 +9,9 @@ use tsunagu_store::licenses::TrialDecision;
 use utoipa::ToSchema;
 
 use crate::{
+    account::time_zone,
     entitlement::PlatformEntitlementBody,
-    put_entitlement::{Licenses, time_zone},
+    quantity::Licenses,
     refusal::{self, ENDS_BEFORE_START},
 };
 

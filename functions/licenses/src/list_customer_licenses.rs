@@ -14,11 +14,10 @@ use tsunagu_domain::{
     locale::Language,
     vendor::ServiceCode,
 };
-use tsunagu_store::items::CustomerLicensesItem;
+use tsunagu_store::{Services, items::CustomerLicensesItem};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    catalogue::Catalogue,
     customers::{self, Overseer, PARTY_HEADINGS, Row, party_cells},
     tally::{TALLY_HEADINGS, TallyBody},
 };
@@ -99,7 +98,7 @@ pub(crate) async fn list_customer_licenses(
     let asked = page.asked(&app, format).await?;
     let rows_of = |item: &CustomerLicensesItem, today| filter.rows(item, today);
     let (rows, next) = customers::read(&app, &partner.acting, asked, is_filtered, rows_of).await?;
-    let catalogue = Catalogue::of(&app, rows.iter().map(|row| &row.about.0)).await?;
+    let catalogue = app.store.services_of(rows.iter().map(|row| &row.about.0)).await?;
     let bodies = rows.iter().map(|row| CustomerLicenseBody::new(row, &catalogue, language));
     let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
     let file = |bodies: &[_]| file(bodies, language);
@@ -109,11 +108,11 @@ pub(crate) async fn list_customer_licenses(
 impl CustomerLicenseBody {
     fn new(
         row: &Row<(ServiceCode, Tally)>,
-        catalogue: &Catalogue,
+        catalogue: &Services,
         language: Language,
     ) -> Result<Self, Problem> {
         let (service, tally) = &row.about;
-        let service = catalogue.service(service)?;
+        let service = catalogue.on_record(service)?;
         let tally = TallyBody::new(service, tally, language);
         Ok(Self { customer: row.customer.clone(), tally })
     }

@@ -9,7 +9,7 @@ use tsunagu_domain::{
     licenses::entitlement::{EntitlementFilter, EntitlementKind},
 };
 
-use crate::{entitlement::EntitlementBody, list_entitlements::answer};
+use crate::entitlement::{EntitlementBody, page_of};
 
 /// The account's trials
 ///
@@ -32,5 +32,5 @@ pub(crate) async fn list_trials(
 ) -> Result<Json<PageBody<EntitlementBody>>, Problem> {
     let trials =
         EntitlementFilter { kind: Some(EntitlementKind::Trial), ..EntitlementFilter::default() };
-    answer(&app, &account.acting.own(), &trials, &page).await
+    page_of(&app, &account.acting.own(), &trials, &page).await
 }

@@ -15,10 +15,10 @@ use tsunagu_domain::{
     time::Instant,
     vendor::ServiceCode,
 };
-use tsunagu_store::{Acting, items::CustomerLicensesItem};
+use tsunagu_store::{Acting, Services, items::CustomerLicensesItem};
 use utoipa::ToSchema;
 
-use crate::{catalogue::Catalogue, customers::Overseer};
+use crate::customers::Overseer;
 
 /// What all customers come to, as far as they share it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -104,7 +104,7 @@ pub(crate) async fn show_overview(
 ) -> Result<Json<OverviewBody>, Problem> {
     let totals = add_up(&app, &partner.acting).await?;
     let as_of = app.store.as_of().await?;
-    let catalogue = Catalogue::of(&app, totals.services.keys()).await?;
+    let catalogue = app.store.services_of(totals.services.keys()).await?;
     Ok(Json(totals.body(&catalogue, as_of, language)?))
 }
 
@@ -164,12 +164,12 @@ impl Totals {
 
     fn body(
         self,
-        catalogue: &Catalogue,
+        catalogue: &Services,
         as_of: Option<Instant>,
         language: Language,
     ) -> Result<OverviewBody, Problem> {
         let services = self.services.into_iter().map(|(code, totals)| {
-            let service = catalogue.service(&code)?;
+            let service = catalogue.on_record(&code)?;
             Ok(totals.body(service, language))
         });
         Ok(OverviewBody {

@@ -54,7 +54,7 @@ pub use item::Item;
 pub use notifications::{Dismissal, NotificationFilter};
 pub use organizations::Stated;
 pub use query::{Page, Place};
-pub use services::ServiceRefusal;
+pub use services::{ServiceRefusal, Services};
 pub use table::Table;
 pub use version::Version;
 

@@ -181,8 +181,8 @@ impl Store {
                 (asked.declined(), Action::TrialDeclined, LicenseNotice::TrialDeclined)
             }
         };
-        let service = self.known_service(&after.service).await?;
-        let service = service.ok_or_else(|| StoreError::corrupt("a trial of no service"))?;
+        let services = self.services_of([&after.service]).await?;
+        let service = services.on_record(&after.service)?;
         let yesterday = today.pred_opt().unwrap_or(today);
         let item = EntitlementItem::next(Some(before), account, after.clone(), yesterday, zone);
         let mut transaction = Transaction::default();

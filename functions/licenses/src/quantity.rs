@@ -1,0 +1,6 @@
+//! How many licences something is about, as the vendor says it.
+
+use tsunagu_api::input::Bounded;
+
+/// How many licences: sums of them must stay numbers.
+pub(crate) type Licenses = Bounded<0, 1_000_000_000>;
