@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::Instant as Tick;
 use tsunagu_domain::{service::Service, vendor::ServiceCode};
 
@@ -23,6 +24,9 @@ use crate::{
 /// How old the remembered catalogue may be. It is measured by the machine's own monotonic time: it
 /// bounds an environment's memory and decides nothing that a promise hangs on.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
+
+/// How many services that are not remembered are read at the same time.
+const AT_ONCE: usize = 8;
 
 /// Why a service is not put into the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,14 +108,11 @@ impl Store {
         let remembered = self.services().await?;
         let known = codes.iter().filter_map(|code| remembered.find(code));
         let mut services: Services = known.cloned().collect();
-        let unknown = codes.iter().filter(|code| services.find(code).is_none());
-        let unknown: Vec<_> = unknown.map(|code| keys::service(code)).collect();
-        let mut found = self.table.batch_get(&unknown).await?;
-        for key in &unknown {
-            if let Some(item) = found.take::<ServiceItem>(key)? {
-                services.0.insert(item.service.code.clone(), item.service);
-            }
-        }
+        let unknown = codes.into_iter().filter(|code| remembered.find(code).is_none());
+        let reads: Vec<_> = unknown.map(|code| self.service(code)).collect();
+        let fresh: Vec<_> = stream::iter(reads).buffer_unordered(AT_ONCE).try_collect().await?;
+        let fresh = fresh.into_iter().flatten();
+        services.0.extend(fresh.map(|service| (service.code.clone(), service)));
         Ok(services)
     }
 
