@@ -6,7 +6,7 @@ use serde_json::json;
 use tsunagu_domain::{
     ids::{AccountId, ConnectionId, OrgId},
     licenses::{
-        dashboard::Holdings,
+        dashboard::{Holdings, summary},
         entitlement::{Entitlement, EntitlementKind, Stage, Terms},
     },
     locale::TimeZone,
@@ -169,32 +169,12 @@ fn customer(
             format!("契約番号東日本第一営業部九課{digits}").parse().expect("a reference"),
         ),
         tags: vec![tag.parse().expect("a tag")],
-        figures: Some(holdings.summary(today)),
+        figures: Some(summary(&holdings.entitlements, &holdings.assigned, today)),
         figures_written: 1,
         rev: 1,
     };
-    let licenses = licenses(&customer, time_zone, holdings);
+    let licenses = CustomerLicensesItem::new(&customer, time_zone, holdings);
     (customer, licenses)
-}
-
-/// What the run keeps of a customer's licences.
-fn licenses(
-    customer: &CustomerItem,
-    time_zone: TimeZone,
-    holdings: Holdings,
-) -> CustomerLicensesItem {
-    CustomerLicensesItem {
-        partner: customer.partner,
-        customer: customer.customer,
-        episode: customer.episode,
-        shares: customer.shares,
-        names: customer.names.clone(),
-        suspended: false,
-        copied_rev: customer.copied_rev,
-        time_zone,
-        holdings,
-        written: 1,
-    }
 }
 
 /// An entitlement of each service, with an order; half of the licences are assigned, or a few more

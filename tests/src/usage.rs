@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use tsunagu_domain::{
     calendar::Month,
     ids::AccountId,
@@ -272,7 +272,6 @@ fn check_holders(
             HolderKind::Device => &known.devices,
         };
         assert_eq!(item.activity.last_active(), kind.last_active(&item.holder_id));
-        let day = item.activity.last_active().map(|day| day.year());
-        assert!(day.is_some(), "whoever is kept was active");
+        assert!(item.activity.last_active().is_some(), "whoever is kept was active");
     }
 }

@@ -23,7 +23,7 @@ impl AccountServiceBody {
     fn new(service: &Service, badges: &Badges, language: Language) -> Self {
         Self {
             service: ServiceBody::new(service, language),
-            available: service.is_available_to(badges),
+            available: service.missing_program(badges).is_none(),
         }
     }
 }

@@ -69,20 +69,20 @@ pub(crate) async fn page_of_catalogue<F>(
     page: &Page<F>,
 ) -> Result<(Vec<Service>, Option<ServiceCode>), Problem> {
     let after: Option<ServiceCode> = page.position(app).await?;
-    Ok(cut(app.store.services().await?, after.as_ref(), page.limit))
+    Ok(cut(app.store.services().await?.iter(), after.as_ref(), page.limit))
 }
 
 /// The services behind a place, and the place of the last where more follow.
-fn cut(
-    mut services: Vec<Service>,
+fn cut<'a>(
+    services: impl Iterator<Item = &'a Service>,
     after: Option<&ServiceCode>,
     limit: usize,
 ) -> (Vec<Service>, Option<ServiceCode>) {
-    services.retain(|service| after.is_none_or(|after| *after < service.code));
-    let more = services.len() > limit;
-    services.truncate(limit);
-    let next = services.last().filter(|_| more).map(|service| service.code.clone());
-    (services, next)
+    let mut behind = services.filter(|service| after.is_none_or(|after| *after < service.code));
+    let page: Vec<_> = behind.by_ref().take(limit).cloned().collect();
+    let last = page.last().map(|service| service.code.clone());
+    let next = last.filter(|_| behind.next().is_some());
+    (page, next)
 }
 
 /// What the vendor says of a service.
@@ -118,7 +118,7 @@ mod tests {
         let mut seen = Vec::new();
         let mut after = None;
         loop {
-            let (page, next) = cut(all.clone(), after.as_ref(), 2);
+            let (page, next) = cut(all.iter(), after.as_ref(), 2);
             seen.extend(page);
             after = next;
             if after.is_none() {
@@ -126,7 +126,7 @@ mod tests {
             }
         }
         assert_eq!(seen, all);
-        assert_eq!(cut(all.clone(), None, 5), (all, None));
+        assert_eq!(cut(all.iter(), None, 5), (all.clone(), None));
     }
 
     #[test]

@@ -121,7 +121,7 @@ pub(crate) mod tests {
         },
         share::Shares,
     };
-    use tsunagu_store::items::Names;
+    use tsunagu_store::items::{CustomerItem, Names};
 
     use super::*;
 
@@ -129,14 +129,11 @@ pub(crate) mod tests {
         text.parse().expect("a day")
     }
 
-    /// The customer of a letter, with entitlements, each to 10 licences from 2026 on, and assigned
-    /// licences.
-    pub(crate) fn customer(
-        letter: char,
-        shares: Shares,
+    /// Entitlements, each to 10 licences from 2026 on, and assigned licences.
+    pub(crate) fn holdings(
         entitlements: &[(&str, EntitlementKind, Option<&str>)],
         assigned: &[(&str, u64)],
-    ) -> CustomerLicensesItem {
+    ) -> Holdings {
         let starts_on = day("2026-01-01");
         let entitlements = entitlements.iter().enumerate().map(|(number, (service, kind, end))| {
             let ends_on = end.map(day);
@@ -152,31 +149,49 @@ pub(crate) mod tests {
         });
         let assigned =
             assigned.iter().map(|(code, number)| (code.parse().expect("a code"), *number));
+        Holdings { entitlements: entitlements.collect(), assigned: assigned.collect() }
+    }
+
+    /// The customer of a letter.
+    pub(crate) fn customer(
+        letter: char,
+        shares: Shares,
+        holdings: Holdings,
+    ) -> CustomerLicensesItem {
         let names = Names {
             display_name: format!("Customer {letter}").parse().expect("a name"),
             organization_name: None,
             org_id: "org_01JD3Z8Q4V9X7M2N5P6R8S0T1W".parse().expect("an id"),
         };
-        CustomerLicensesItem {
+        let connection = CustomerItem {
             partner: "acc_01JD3Z8Q4V9X7M2N5P6R8S0T1Z".parse().expect("an id"),
             customer: format!("acc_01JD3Z8Q4V9X7M2N5P6R8S0T1{letter}").parse().expect("an id"),
+            connection_id: "con_01JD3Z8Q4V9X7M2N5P6R8S0T1Y".parse().expect("an id"),
             episode: 1,
             shares,
+            connected_at: "2026-01-01T00:00:00Z".parse().expect("an instant"),
             names,
             suspended: false,
             copied_rev: 1,
-            time_zone: "Asia/Tokyo".parse().expect("a zone"),
-            holdings: Holdings {
-                entitlements: entitlements.collect(),
-                assigned: assigned.collect(),
-            },
-            written: 1,
-        }
+            reference: None,
+            tags: Vec::new(),
+            figures: None,
+            figures_written: 0,
+            rev: 1,
+        };
+        let zone = "Asia/Tokyo".parse().expect("a zone");
+        CustomerLicensesItem::new(&connection, zone, holdings)
+    }
+
+    /// The same, of which the account is suspended.
+    pub(crate) fn suspended(mut item: CustomerLicensesItem) -> CustomerLicensesItem {
+        item.suspended = true;
+        item
     }
 
     /// Customer `A` has three rows, `B` none, `C` two.
     fn items() -> Vec<(CustomerLicensesItem, Vec<u32>)> {
-        let item = |letter| customer(letter, Shares::empty(), &[], &[]);
+        let item = |letter| customer(letter, Shares::empty(), Holdings::default());
         vec![(item('A'), vec![1, 2, 3]), (item('B'), vec![]), (item('C'), vec![1, 2])]
     }
 

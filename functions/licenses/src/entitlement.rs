@@ -2,12 +2,16 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use tsunagu_api::Shown;
+use tsunagu_api::{App, Json, Page, PageBody, Problem, Shown};
 use tsunagu_domain::{
     ids::AccountId,
-    licenses::entitlement::{Entitlement, EntitlementKind, EntitlementState, Terms},
+    licenses::entitlement::{
+        Entitlement, EntitlementFilter, EntitlementKind, EntitlementState, Terms,
+    },
+    share::part,
     vendor::{EntitlementId, OrderId, ServiceCode},
 };
+use tsunagu_store::Readable;
 use utoipa::ToSchema;
 
 /// What may be used, how much of it and until when.
@@ -56,6 +60,20 @@ impl EntitlementBody {
             order_id: entitlement.order_id.clone(),
         }
     }
+}
+
+/// A page of an account's entitlements that a filter shows.
+pub(crate) async fn page_of<F>(
+    app: &App,
+    account: &Readable<part::Entitlements>,
+    filter: &EntitlementFilter,
+    page: &Page<F>,
+) -> Result<Json<PageBody<EntitlementBody>>, Problem> {
+    let after = page.position(app).await?;
+    let today = app.store.days(account, app.now()).await?.today;
+    let found = app.store.entitlements(account, filter, after, page.limit, today).await?;
+    let items = found.items.iter().map(|one| EntitlementBody::new(one, today)).collect();
+    Ok(Json(page.answer(app, items, found.next).await?))
 }
 
 /// An entitlement as the vendor is shown it: whose it is, and everything that was said of it.

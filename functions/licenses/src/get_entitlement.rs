@@ -4,7 +4,7 @@ use axum::extract::State;
 use tsunagu_api::{App, PathIds, Platform, Problem, Tagged};
 use tsunagu_domain::{ids::AccountId, vendor::EntitlementId};
 
-use crate::{entitlement::PlatformEntitlementBody, put_entitlement::time_zone};
+use crate::{account::time_zone, entitlement::PlatformEntitlementBody};
 
 /// An entitlement of an account
 ///

@@ -3,6 +3,7 @@
 use tsunagu_api::App;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+mod account;
 mod catalogue;
 mod customers;
 mod decide_trial;
@@ -23,11 +24,13 @@ mod put_entitlement;
 mod put_entitlements;
 mod put_order;
 mod put_orders;
+mod quantity;
 mod refusal;
 mod release_holder;
 mod request_trial;
 mod show_licenses;
 mod show_trends;
+mod statement;
 mod take_usage_events;
 mod tally;
 mod trend;

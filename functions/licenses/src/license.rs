@@ -17,13 +17,13 @@ use tsunagu_domain::{
     service::Service,
     vendor::ServiceCode,
 };
-use tsunagu_store::licenses::{Days, LicensesOnRecord};
+use tsunagu_store::{
+    Services,
+    licenses::{Days, LicensesOnRecord},
+};
 use utoipa::ToSchema;
 
-use crate::{
-    catalogue::Catalogue,
-    tally::{TALLY_HEADINGS, TallyBody},
-};
+use crate::tally::{TALLY_HEADINGS, TallyBody};
 
 /// The licences of an account.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -94,12 +94,12 @@ impl LicensesBody {
     pub(crate) fn new(
         licenses: &LicensesOnRecord,
         days: &Days,
-        catalogue: &Catalogue,
+        catalogue: &Services,
         language: Language,
     ) -> Result<Self, Problem> {
         let mut items = Vec::new();
         for code in services(licenses) {
-            let service = catalogue.service(code)?;
+            let service = catalogue.on_record(code)?;
             items.extend(LicenseBody::of(service, licenses, days, language));
         }
         Ok(Self { items, as_of: days.as_of, time_zone: days.time_zone })

@@ -11,14 +11,12 @@ use tsunagu_api::{
     input::Parsed,
 };
 use tsunagu_domain::{
-    dashboard::expires_by,
     ids::AccountId,
-    licenses::entitlement::{Entitlement, EntitlementKind, EntitlementState},
+    licenses::entitlement::{Entitlement, EntitlementFilter, EntitlementKind, EntitlementState},
     locale::Language,
-    share::Share,
     vendor::{EntitlementId, ServiceCode},
 };
-use tsunagu_store::{items::CustomerLicensesItem, licenses::EntitlementFilter};
+use tsunagu_store::items::CustomerLicensesItem;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -49,14 +47,9 @@ pub(crate) struct CustomerEntitlementsQuery {
 
 impl CustomerEntitlementsQuery {
     fn filter(&self) -> EntitlementFilter {
-        let Self { state, kind, service, .. } = self.clone();
-        EntitlementFilter { state, kind, service }
-    }
-
-    fn admits(&self, entitlement: &Entitlement, today: NaiveDate) -> bool {
-        self.expiring_within_days.is_none_or(|days| {
-            entitlement.expiry(today).is_some_and(|end| end <= expires_by(today, days.0))
-        })
+        let Self { state, kind, service, expiring_within_days } = self.clone();
+        let expiring_within_days = expiring_within_days.map(|days| days.0);
+        EntitlementFilter { state, kind, service, expiring_within_days }
     }
 
     /// The entitlements of a customer that the list shows, by number.
@@ -65,11 +58,8 @@ impl CustomerEntitlementsQuery {
         item: &CustomerLicensesItem,
         today: NaiveDate,
     ) -> Vec<(EntitlementId, Entitlement)> {
-        let Some(holdings) = item.shown(Share::Entitlements) else { return Vec::new() };
         let filter = self.filter();
-        let shown = holdings.entitlements.iter().filter(|entitlement| {
-            filter.admits(entitlement, today) && self.admits(entitlement, today)
-        });
+        let shown = item.entitlements().iter().filter(|one| filter.admits(one, today));
         shown.map(|shown| (shown.entitlement_id.clone(), shown.clone())).collect()
     }
 }
@@ -173,10 +163,10 @@ fn cells(entitlement: &EntitlementBody) -> [String; HEADINGS.len()] {
 
 #[cfg(test)]
 mod tests {
-    use tsunagu_domain::share::Shares;
+    use tsunagu_domain::share::{Share, Shares};
 
     use super::*;
-    use crate::customers::tests::{customer, day};
+    use crate::customers::tests::{customer, day, holdings, suspended};
 
     fn item(shares: Shares) -> CustomerLicensesItem {
         let entitlements = [
@@ -185,7 +175,7 @@ mod tests {
             ("daas", EntitlementKind::Trial, Some("2026-02-28")),
             ("chat", EntitlementKind::Granted, Some("2026-02-28")),
         ];
-        customer('A', shares, &entitlements, &[])
+        customer('A', shares, holdings(&entitlements, &[]))
     }
 
     fn rows(query: &CustomerEntitlementsQuery, item: &CustomerLicensesItem) -> Vec<String> {
@@ -224,15 +214,14 @@ mod tests {
     fn t09_given_a_customer_that_does_not_share_entitlements_or_is_suspended_then_it_has_no_row() {
         let all = CustomerEntitlementsQuery::default();
         assert!(rows(&all, &item(Shares::all() - Share::Entitlements)).is_empty());
-        let suspended = CustomerLicensesItem { suspended: true, ..item(Shares::all()) };
-        assert!(rows(&all, &suspended).is_empty());
+        assert!(rows(&all, &suspended(item(Shares::all()))).is_empty());
     }
 
     #[test]
     fn given_a_spreadsheet_then_every_cell_has_its_heading() {
         let today = day("2026-03-01");
         let item = item(Share::Entitlements.into());
-        let entitlement = EntitlementBody::new(&item.holdings.entitlements[1], today);
+        let entitlement = EntitlementBody::new(&item.entitlements()[1], today);
         let expected =
             ["ent-1", "daas", "purchased", "active", "10", "2026-01-01", "2026-03-31", "false", ""];
         assert_eq!(cells(&entitlement), expected);

@@ -12,14 +12,12 @@ use tsunagu_domain::{
     ids::AccountId,
     licenses::tally::{Level, Tally},
     locale::Language,
-    share::Share,
     vendor::ServiceCode,
 };
-use tsunagu_store::items::CustomerLicensesItem;
+use tsunagu_store::{Services, items::CustomerLicensesItem};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    catalogue::Catalogue,
     customers::{self, Overseer, PARTY_HEADINGS, Row, party_cells},
     tally::{TALLY_HEADINGS, TallyBody},
 };
@@ -44,8 +42,7 @@ impl CustomerLicensesQuery {
         item: &CustomerLicensesItem,
         today: NaiveDate,
     ) -> Vec<(ServiceCode, (ServiceCode, Tally))> {
-        let Some(holdings) = item.shown(Share::Licenses) else { return Vec::new() };
-        let shown = holdings.tallies(today).into_iter().filter(|(code, tally)| {
+        let shown = item.licenses(today).into_iter().filter(|(code, tally)| {
             self.service.as_ref().is_none_or(|service| service == *code)
                 && self.level.is_none_or(|level| tally.level() == level)
         });
@@ -101,7 +98,7 @@ pub(crate) async fn list_customer_licenses(
     let asked = page.asked(&app, format).await?;
     let rows_of = |item: &CustomerLicensesItem, today| filter.rows(item, today);
     let (rows, next) = customers::read(&app, &partner.acting, asked, is_filtered, rows_of).await?;
-    let catalogue = Catalogue::of(&app, rows.iter().map(|row| &row.about.0)).await?;
+    let catalogue = app.store.services_of(rows.iter().map(|row| &row.about.0)).await?;
     let bodies = rows.iter().map(|row| CustomerLicenseBody::new(row, &catalogue, language));
     let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
     let file = |bodies: &[_]| file(bodies, language);
@@ -111,11 +108,11 @@ pub(crate) async fn list_customer_licenses(
 impl CustomerLicenseBody {
     fn new(
         row: &Row<(ServiceCode, Tally)>,
-        catalogue: &Catalogue,
+        catalogue: &Services,
         language: Language,
     ) -> Result<Self, Problem> {
         let (service, tally) = &row.about;
-        let service = catalogue.service(service)?;
+        let service = catalogue.on_record(service)?;
         let tally = TallyBody::new(service, tally, language);
         Ok(Self { customer: row.customer.clone(), tally })
     }
@@ -134,10 +131,13 @@ fn file(bodies: &[CustomerLicenseBody], language: Language) -> Csv {
 
 #[cfg(test)]
 mod tests {
-    use tsunagu_domain::{licenses::entitlement::EntitlementKind, share::Shares};
+    use tsunagu_domain::{
+        licenses::entitlement::EntitlementKind,
+        share::{Share, Shares},
+    };
 
     use super::*;
-    use crate::customers::tests::{customer, day};
+    use crate::customers::tests::{customer, day, holdings, suspended};
 
     const KIND: EntitlementKind = EntitlementKind::Purchased;
 
@@ -148,7 +148,7 @@ mod tests {
 
     fn item(shares: Shares) -> CustomerLicensesItem {
         let entitlements = [("mail", KIND, None), ("daas", KIND, Some("2026-06-30"))];
-        customer('A', shares, &entitlements, &[("daas", 9), ("chat", 1)])
+        customer('A', shares, holdings(&entitlements, &[("daas", 9), ("chat", 1)]))
     }
 
     #[test]
@@ -174,7 +174,6 @@ mod tests {
     fn t09_given_a_customer_that_does_not_share_licenses_or_is_suspended_then_it_has_no_row() {
         let all = CustomerLicensesQuery::default();
         assert_eq!(rows(&all, &item(Shares::all() - Share::Licenses)), []);
-        let suspended = CustomerLicensesItem { suspended: true, ..item(Shares::all()) };
-        assert_eq!(rows(&all, &suspended), []);
+        assert_eq!(rows(&all, &suspended(item(Shares::all()))), []);
     }
 }

@@ -8,14 +8,12 @@ use tsunagu_api::{
 };
 use tsunagu_domain::{
     ids::AccountId,
-    licenses::entitlement::{EntitlementKind, EntitlementState},
-    share::part,
+    licenses::entitlement::{EntitlementFilter, EntitlementKind, EntitlementState},
     vendor::ServiceCode,
 };
-use tsunagu_store::{Readable, licenses::EntitlementFilter};
 use utoipa::IntoParams;
 
-use crate::entitlement::EntitlementBody;
+use crate::entitlement::{EntitlementBody, page_of};
 
 /// Which entitlements the list shows.
 #[derive(Clone, Debug, Deserr, IntoParams)]
@@ -36,7 +34,7 @@ pub(crate) struct EntitlementsQuery {
 impl EntitlementsQuery {
     fn filter(&self) -> EntitlementFilter {
         let Self { state, kind, service } = self.clone();
-        EntitlementFilter { state, kind, service }
+        EntitlementFilter { state, kind, service, ..EntitlementFilter::default() }
     }
 }
 
@@ -63,7 +61,7 @@ pub(crate) async fn list_entitlements(
     account: Permitted<LicensesView>,
     page: Page<EntitlementsQuery>,
 ) -> Result<Json<PageBody<EntitlementBody>>, Problem> {
-    answer(&app, &account.acting.own(), &page.filter.filter(), &page).await
+    page_of(&app, &account.acting.own(), &page.filter.filter(), &page).await
 }
 
 /// A customer's entitlements
@@ -90,19 +88,5 @@ pub(crate) async fn list_entitlements_of_customer(
     view: SharingView<LicensesView, sharing::Entitlements>,
     page: Page<EntitlementsQuery>,
 ) -> Result<Json<PageBody<EntitlementBody>>, Problem> {
-    answer(&app, &view.readable()?, &page.filter.filter(), &page).await
-}
-
-/// A page of what a filter shows.
-pub(crate) async fn answer<F>(
-    app: &App,
-    account: &Readable<part::Entitlements>,
-    filter: &EntitlementFilter,
-    page: &Page<F>,
-) -> Result<Json<PageBody<EntitlementBody>>, Problem> {
-    let after = page.position(app).await?;
-    let today = app.store.days(account, app.now()).await?.today;
-    let found = app.store.entitlements(account, filter, after, page.limit, today).await?;
-    let items = found.items.iter().map(|one| EntitlementBody::new(one, today)).collect();
-    Ok(Json(page.answer(app, items, found.next).await?))
+    page_of(&app, &view.readable()?, &page.filter.filter(), &page).await
 }

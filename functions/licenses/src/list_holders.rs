@@ -10,7 +10,6 @@ use tsunagu_api::{
 use tsunagu_domain::{
     ids::AccountId,
     licenses::holder::{DeviceId, HolderId, HolderKind, Source, UserId},
-    service::LicenseModel,
     vendor::ServiceCode,
 };
 use tsunagu_store::licenses::Holder;
@@ -134,18 +133,13 @@ async fn answer<B: From<Holder>>(
 ) -> Result<Json<PageBody<B>>, Problem> {
     let after = page.position(app).await?;
     let service = app.store.known_service(service).await?.ok_or_else(Problem::not_found)?;
-    if !has(service.model, kind) {
+    if !service.model.counts(kind) {
         return Ok(Json(page.answer(app, Vec::new(), None::<()>).await?));
     }
     let (acting, limit) = (&account.acting, page.limit);
     let found = app.store.holders(acting, &service.code, kind, after, limit).await?;
     let items = found.items.into_iter().map(B::from).collect();
     Ok(Json(page.answer(app, items, found.next).await?))
-}
-
-/// Whether licences of a model have holders of a kind.
-pub(crate) fn has(model: LicenseModel, kind: HolderKind) -> bool {
-    kind == HolderKind::User || model == LicenseModel::UserDevice
 }
 
 #[cfg(test)]
@@ -177,12 +171,5 @@ mod tests {
         assert_eq!(user, expected);
         let own = serde_json::to_value(LicenseDeviceBody::from(holder())).expect("JSON");
         assert_eq!((&own["deviceId"], &own["userId"]), (&json!(null), &json!("u-1")));
-    }
-
-    #[test]
-    fn given_a_service_that_counts_users_then_no_device_holds_a_licence() {
-        assert!(has(LicenseModel::User, HolderKind::User));
-        assert!(!has(LicenseModel::User, HolderKind::Device));
-        assert!(has(LicenseModel::UserDevice, HolderKind::Device));
     }
 }

@@ -4,10 +4,12 @@ use axum::extract::State;
 use tsunagu_api::{
     App, Json, Page, PageBody, PageParams, Permitted, Problem, permit::permission::LicensesView,
 };
-use tsunagu_domain::{ids::AccountId, licenses::entitlement::EntitlementKind};
-use tsunagu_store::licenses::EntitlementFilter;
+use tsunagu_domain::{
+    ids::AccountId,
+    licenses::entitlement::{EntitlementFilter, EntitlementKind},
+};
 
-use crate::{entitlement::EntitlementBody, list_entitlements::answer};
+use crate::entitlement::{EntitlementBody, page_of};
 
 /// The account's trials
 ///
@@ -30,5 +32,5 @@ pub(crate) async fn list_trials(
 ) -> Result<Json<PageBody<EntitlementBody>>, Problem> {
     let trials =
         EntitlementFilter { kind: Some(EntitlementKind::Trial), ..EntitlementFilter::default() };
-    answer(&app, &account.acting.own(), &trials, &page).await
+    page_of(&app, &account.acting.own(), &trials, &page).await
 }

@@ -3,16 +3,18 @@
 use chrono::NaiveDate;
 use deserr::Deserr;
 use serde::Serialize;
-use tsunagu_api::{InputErrors, Nullable, Shown};
+use tsunagu_api::{App, InputErrors, Nullable, Problem, Shown};
 use tsunagu_domain::{
     Invalid,
+    ids::AccountId,
     licenses::order::{MAX_LINES, Order, OrderLine, OrderStatus},
     text::Reference,
     vendor::{OrderId, ServiceCode},
 };
+use tsunagu_store::Stated;
 use utoipa::ToSchema;
 
-use crate::{put_entitlement::Licenses, refusal::ENDS_BEFORE_START};
+use crate::{catalogue, quantity::Licenses, refusal::ENDS_BEFORE_START};
 
 const _: () = assert!(MAX_LINES == 50, "the documentation below names the number");
 
@@ -134,6 +136,20 @@ impl PutOrderLine {
     }
 }
 
+/// Puts an order of an account that exists.
+pub(crate) async fn put_known(
+    app: &App,
+    account: AccountId,
+    order: &Order,
+    still: impl Fn(Option<&Order>) -> bool,
+) -> Result<Stated<OrderBody>, Problem> {
+    let services = order.lines.iter().enumerate();
+    let services = services.map(|(at, line)| (format!("/lines/{at}/service"), &line.service));
+    catalogue::demand(app, &services.collect::<Vec<_>>()).await?;
+    let Stated { value, is_new } = app.store.put_order(account, order, still).await?;
+    Ok(Stated { value: OrderBody::from(value), is_new })
+}
+
 fn check(lines: &[PutOrderLine]) -> Result<(), InputErrors> {
     if lines.is_empty() {
         return Err(InputErrors::one("/lines", Invalid::Empty));
@@ -151,7 +167,6 @@ fn check(lines: &[PutOrderLine]) -> Result<(), InputErrors> {
 mod tests {
     use rstest::rstest;
     use serde_json::{Value, json};
-    use tsunagu_api::Problem;
 
     use super::*;
 

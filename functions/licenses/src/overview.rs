@@ -9,20 +9,16 @@ use tsunagu_api::{App, Json, Problem, Reader};
 use tsunagu_domain::{
     dashboard::Trials,
     ids::AccountId,
-    licenses::{
-        dashboard::Holdings,
-        tally::{Level, Tally, ratio, trials},
-    },
+    licenses::tally::{Level, Tally, ratio, trials},
     locale::Language,
     service::{LicenseModel, Service},
-    share::Share,
     time::Instant,
     vendor::ServiceCode,
 };
-use tsunagu_store::{Acting, items::CustomerLicensesItem};
+use tsunagu_store::{Acting, Services, items::CustomerLicensesItem};
 use utoipa::ToSchema;
 
-use crate::{catalogue::Catalogue, customers::Overseer};
+use crate::customers::Overseer;
 
 /// What all customers come to, as far as they share it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -108,7 +104,7 @@ pub(crate) async fn show_overview(
 ) -> Result<Json<OverviewBody>, Problem> {
     let totals = add_up(&app, &partner.acting).await?;
     let as_of = app.store.as_of().await?.of_all();
-    let catalogue = Catalogue::of(&app, totals.services.keys()).await?;
+    let catalogue = app.store.services_of(totals.services.keys()).await?;
     Ok(Json(totals.body(&catalogue, as_of, language)?))
 }
 
@@ -153,36 +149,27 @@ struct ServiceTotals {
 impl Totals {
     /// Adds what a customer shows on a day (T9).
     fn add(&mut self, item: &CustomerLicensesItem, today: NaiveDate) {
-        let (licenses, entitlements) =
-            (item.shown(Share::Licenses), item.shown(Share::Entitlements));
-        let tallies = licenses.map(|held| held.tallies(today)).unwrap_or_default();
-        let entitlements = entitlements.filter(|held| !held.entitlements.is_empty());
-        self.customers += u32::from(!tallies.is_empty() || entitlements.is_some());
-        for (service, tally) in tallies {
+        let (licenses, entitlements) = (item.licenses(today), item.entitlements());
+        self.customers += u32::from(!licenses.is_empty() || !entitlements.is_empty());
+        for (service, tally) in licenses {
             self.services.entry(service.clone()).or_default().add(&tally);
         }
-        if let Some(held) = entitlements {
-            self.add_entitlements(held, today);
-        }
-    }
-
-    fn add_entitlements(&mut self, held: &Holdings, today: NaiveDate) {
-        let Trials { active, pending, expired } = trials(held.entitlements.iter(), today);
+        let Trials { active, pending, expired } = trials(entitlements.iter(), today);
         self.trials.active += active;
         self.trials.pending += pending;
         self.trials.expired += expired;
-        let soon = held.entitlements.iter().filter(|one| one.expires_soon(today)).count();
+        let soon = entitlements.iter().filter(|one| one.expires_soon(today)).count();
         self.expiring = self.expiring.saturating_add(u32::try_from(soon).unwrap_or(u32::MAX));
     }
 
     fn body(
         self,
-        catalogue: &Catalogue,
+        catalogue: &Services,
         as_of: Option<Instant>,
         language: Language,
     ) -> Result<OverviewBody, Problem> {
         let services = self.services.into_iter().map(|(code, totals)| {
-            let service = catalogue.service(&code)?;
+            let service = catalogue.on_record(&code)?;
             Ok(totals.body(service, language))
         });
         Ok(OverviewBody {
@@ -251,11 +238,13 @@ fn both(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 mod tests {
     use serde_json::{Value, json};
     use tsunagu_domain::{
-        licenses::entitlement::EntitlementKind, locale::LocalizedText, share::Shares,
+        licenses::entitlement::EntitlementKind,
+        locale::LocalizedText,
+        share::{Share, Shares},
     };
 
     use super::*;
-    use crate::customers::tests::{customer, day};
+    use crate::customers::tests::{customer, day, holdings, suspended};
 
     const PURCHASED: EntitlementKind = EntitlementKind::Purchased;
     const TRIAL: EntitlementKind = EntitlementKind::Trial;
@@ -283,8 +272,8 @@ mod tests {
         let a = [("daas", PURCHASED, Some("2026-05-01")), ("daas", TRIAL, Some("2026-03-10"))];
         let b = [("daas", PURCHASED, None), ("mail", TRIAL, Some("2026-02-01"))];
         let items = [
-            customer('A', all, &a, &[("daas", 18)]),
-            customer('B', all, &b, &[("daas", 12), ("mail", 1)]),
+            customer('A', all, holdings(&a, &[("daas", 18)])),
+            customer('B', all, holdings(&b, &[("daas", 12), ("mail", 1)])),
         ];
         let expected = json!({
             "customers": 2,
@@ -307,10 +296,11 @@ mod tests {
     #[test]
     fn given_a_customer_without_a_limit_then_the_sum_has_none() {
         let entitlements = [("daas", PURCHASED, None)];
-        let limited = customer('A', Shares::all(), &entitlements, &[("daas", 12)]);
-        let mut unlimited = customer('B', Shares::all(), &entitlements, &[("daas", 50)]);
-        unlimited.holdings.entitlements[0].terms[0].quantity = None;
-        let body = overview(&[limited, unlimited]);
+        let limited = holdings(&entitlements, &[("daas", 12)]);
+        let mut unlimited = holdings(&entitlements, &[("daas", 50)]);
+        unlimited.entitlements[0].terms[0].quantity = None;
+        let all = Shares::all();
+        let body = overview(&[customer('A', all, limited), customer('B', all, unlimited)]);
         let service = &body["services"][0];
         for field in ["purchased", "available", "utilization"] {
             assert_eq!(service[field], Value::Null, "{field}");
@@ -321,7 +311,7 @@ mod tests {
     #[test]
     fn t09_given_what_is_not_shared_then_it_adds_nothing() {
         let held = [("daas", PURCHASED, Some("2026-05-01")), ("daas", TRIAL, Some("2026-03-10"))];
-        let one = |letter, shares| customer(letter, shares, &held, &[("daas", 1)]);
+        let one = |letter, shares| customer(letter, shares, holdings(&held, &[("daas", 1)]));
         let licenses = overview(&[one('A', Share::Licenses.into())]);
         assert_eq!((&licenses["customers"], &licenses["trials"]["active"]), (&json!(1), &json!(0)));
         assert_eq!(licenses["services"][0]["purchased"], 20);
@@ -332,11 +322,11 @@ mod tests {
             (&json!(1), &json!([]))
         );
         assert_eq!(entitlements["expiringWithin90Days"], 2);
-        let suspended = CustomerLicensesItem { suspended: true, ..one('A', Shares::all()) };
+        let suspended = suspended(one('A', Shares::all()));
         let neither = one('B', Shares::all() - Share::Licenses - Share::Entitlements);
         // What is over is no licence, and whether there was any is for `entitlements` to tell.
         let over = [("daas", PURCHASED, Some("2026-01-02"))];
-        let over = customer('C', Share::Licenses.into(), &over, &[]);
+        let over = customer('C', Share::Licenses.into(), holdings(&over, &[]));
         let nothing = overview(&[suspended, neither, over]);
         assert_eq!(nothing, overview(&[]));
         assert_eq!(nothing["customers"], 0);

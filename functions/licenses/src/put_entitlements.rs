@@ -2,19 +2,20 @@
 
 use axum::extract::State;
 use deserr::Deserr;
-use http::StatusCode;
 use serde::Serialize;
 use tsunagu_api::{
     App, InputErrors, Json, Platform, Problem,
-    bulk::{self, Done, Items, Judge, Key, Verdict},
+    bulk::{self, ACCOUNT_ID, Done, Items, Judge, Key, Verdict},
     json::BULK_LIMIT,
 };
 use tsunagu_domain::{ids::AccountId, vendor::EntitlementId};
+use tsunagu_store::Stated;
 use utoipa::ToSchema;
 
 use crate::{
+    account::time_zone,
     entitlement::PlatformEntitlementBody,
-    put_entitlement::{PutEntitlement, state, time_zone},
+    statement::{PutEntitlement, state},
 };
 
 /// Many entitlements.
@@ -25,6 +26,9 @@ pub(crate) struct PutEntitlements {
     #[schema(value_type = Vec<EntitlementItem>, min_items = 1, max_items = 100)]
     items: Items<1, 100>,
 }
+
+/// The field that names the entitlement of an item.
+const ENTITLEMENT_ID: &str = "entitlementId";
 
 /// Which entitlement an item is about.
 #[derive(Debug, Deserr, ToSchema)]
@@ -38,7 +42,7 @@ pub(crate) struct EntitlementKey {
 }
 
 impl Key for EntitlementKey {
-    const NAMES: &'static [&'static str] = &["accountId", "entitlementId"];
+    const NAMES: &'static [&'static str] = &[ACCOUNT_ID, ENTITLEMENT_ID];
 
     fn account(&self) -> AccountId {
         self.account_id
@@ -103,8 +107,8 @@ pub(crate) async fn put_entitlements(
     Json(put): Json<PutEntitlements, BULK_LIMIT>,
 ) -> Json<EntitlementResults> {
     let put_one = |key, put| put_one(&app, key, put);
-    let done = bulk::do_each(put.items.into_vec(), put_one).await.into_iter().enumerate();
-    let results = done.map(|(index, done)| EntitlementResult::new(index, done, &judge)).collect();
+    let done = bulk::put_each(put.items.into_vec(), put_one).await.into_iter();
+    let results = done.map(|done| EntitlementResult::new(done, &judge)).collect();
     Json(EntitlementResults { results })
 }
 
@@ -112,25 +116,18 @@ async fn put_one(
     app: &App,
     key: EntitlementKey,
     put: PutEntitlement,
-) -> Result<(StatusCode, PlatformEntitlementBody), Problem> {
+) -> Result<Stated<PlatformEntitlementBody>, Problem> {
     let said = put.statement()?;
     let zone = time_zone(app, key.account_id).await?;
     let account = (key.account_id, zone);
-    let stated = state(app, account, &key.entitlement_id, &said, |_| true).await?;
-    let status = if stated.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, stated.value))
+    state(app, account, &key.entitlement_id, &said, |_| true).await
 }
 
 impl EntitlementResult {
-    fn new(index: usize, done: Done<PlatformEntitlementBody>, judge: &Judge) -> Self {
-        let verdict = judge.verdict(done.answer.as_ref().map(|(status, _)| *status));
-        let mut marks = done.marks.into_iter();
-        Self {
-            index,
-            account_id: marks.next().flatten(),
-            entitlement_id: marks.next().flatten(),
-            verdict,
-            entitlement: done.answer.ok().map(|(_, entitlement)| entitlement),
-        }
+    fn new(done: Done<PlatformEntitlementBody>, judge: &Judge) -> Self {
+        let (index, account_id, entitlement_id) =
+            (done.index, done.mark(ACCOUNT_ID), done.mark(ENTITLEMENT_ID));
+        let (verdict, entitlement) = done.told(judge);
+        Self { index, account_id, entitlement_id, verdict, entitlement }
     }
 }

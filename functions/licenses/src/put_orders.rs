@@ -2,20 +2,19 @@
 
 use axum::extract::State;
 use deserr::Deserr;
-use http::StatusCode;
 use serde::Serialize;
 use tsunagu_api::{
     App, InputErrors, Json, Platform, Problem,
-    bulk::{self, Done, Items, Judge, Key, Verdict},
+    bulk::{self, ACCOUNT_ID, Done, Items, Judge, Key, Verdict},
     json::BULK_LIMIT,
 };
 use tsunagu_domain::{ids::AccountId, vendor::OrderId};
+use tsunagu_store::Stated;
 use utoipa::ToSchema;
 
 use crate::{
-    order::{OrderBody, PutOrder},
-    put_entitlement::time_zone,
-    put_order::put_known,
+    account,
+    order::{OrderBody, PutOrder, put_known},
 };
 
 /// Many orders.
@@ -26,6 +25,9 @@ pub(crate) struct PutOrders {
     #[schema(value_type = Vec<OrderItem>, min_items = 1, max_items = 100)]
     items: Items<1, 100>,
 }
+
+/// The field that names the order of an item.
+const ORDER_ID: &str = "orderId";
 
 /// Which order an item is about.
 #[derive(Debug, Deserr, ToSchema)]
@@ -39,7 +41,7 @@ pub(crate) struct OrderKey {
 }
 
 impl Key for OrderKey {
-    const NAMES: &'static [&'static str] = &["accountId", "orderId"];
+    const NAMES: &'static [&'static str] = &[ACCOUNT_ID, ORDER_ID];
 
     fn account(&self) -> AccountId {
         self.account_id
@@ -104,33 +106,22 @@ pub(crate) async fn put_orders(
     Json(put): Json<PutOrders, BULK_LIMIT>,
 ) -> Json<OrderResults> {
     let put_one = |key, put| put_one(&app, key, put);
-    let done = bulk::do_each(put.items.into_vec(), put_one).await.into_iter().enumerate();
-    let results = done.map(|(index, done)| OrderResult::new(index, done, &judge)).collect();
+    let done = bulk::put_each(put.items.into_vec(), put_one).await.into_iter();
+    let results = done.map(|done| OrderResult::new(done, &judge)).collect();
     Json(OrderResults { results })
 }
 
-async fn put_one(
-    app: &App,
-    key: OrderKey,
-    put: PutOrder,
-) -> Result<(StatusCode, OrderBody), Problem> {
+async fn put_one(app: &App, key: OrderKey, put: PutOrder) -> Result<Stated<OrderBody>, Problem> {
     let order = put.order(key.order_id)?;
-    time_zone(app, key.account_id).await?;
-    let stated = put_known(app, key.account_id, &order, |_| true).await?;
-    let status = if stated.is_new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, stated.value))
+    account::demand(app, key.account_id).await?;
+    put_known(app, key.account_id, &order, |_| true).await
 }
 
 impl OrderResult {
-    fn new(index: usize, done: Done<OrderBody>, judge: &Judge) -> Self {
-        let verdict = judge.verdict(done.answer.as_ref().map(|(status, _)| *status));
-        let mut marks = done.marks.into_iter();
-        Self {
-            index,
-            account_id: marks.next().flatten(),
-            order_id: marks.next().flatten(),
-            verdict,
-            order: done.answer.ok().map(|(_, order)| order),
-        }
+    fn new(done: Done<OrderBody>, judge: &Judge) -> Self {
+        let (index, account_id, order_id) =
+            (done.index, done.mark(ACCOUNT_ID), done.mark(ORDER_ID));
+        let (verdict, order) = done.told(judge);
+        Self { index, account_id, order_id, verdict, order }
     }
 }

@@ -17,6 +17,12 @@ pub(crate) const ENDS_BEFORE_START: Flaw = Flaw::Rule {
     ),
 };
 
+/// An end that is past already.
+pub(crate) const ENDED: Flaw = Flaw::Rule {
+    code: "in-the-past",
+    text: Text::new("endsOn は今日以降の日にしてください。", "endsOn must not be in the past."),
+};
+
 /// A trial that would never end.
 pub(crate) const TRIAL_WITHOUT_END: Flaw = Flaw::Rule {
     code: "trial-without-end",

@@ -9,7 +9,7 @@ use tsunagu_domain::{
     vendor::ServiceCode,
 };
 
-use crate::{list_holders::has, refusal};
+use crate::refusal;
 
 /// Release a user's licence
 ///
@@ -75,7 +75,7 @@ async fn release(
 ) -> Result<StatusCode, Problem> {
     let (service, holder) = (ids.get::<ServiceCode>("service")?, ids.get("holderId")?);
     let service = app.store.known_service(&service).await?;
-    let service = service.filter(|service| has(service.model, kind));
+    let service = service.filter(|service| service.model.counts(kind));
     let service = service.ok_or_else(Problem::not_found)?;
     let released = app.store.release(&account.acting, &service, kind, &holder, app.now()).await;
     released.map_err(|error| error.map_refusal(refusal::of_release))?;

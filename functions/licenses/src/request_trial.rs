@@ -6,13 +6,11 @@ use http::StatusCode;
 use tsunagu_api::{
     App, Begun, InputErrors, Once, Permitted, Problem, permit::permission::LicensesManage,
 };
-use tsunagu_domain::{
-    access::Refusal, ids::AccountId, program::Badges, service::Service, vendor::ServiceCode,
-};
+use tsunagu_domain::{access::Refusal, ids::AccountId, vendor::ServiceCode};
 use tsunagu_store::licenses::PendingTrial;
 use utoipa::ToSchema;
 
-use crate::{catalogue::Catalogue, entitlement::EntitlementBody, refusal};
+use crate::{catalogue, entitlement::EntitlementBody, refusal};
 
 /// What to try.
 #[derive(Debug, Deserr, ToSchema)]
@@ -55,9 +53,12 @@ pub(crate) async fn request_trial(
     };
     let acting = &account.acting;
     let wanted = [("/service".to_owned(), &asked.service)];
-    let catalogue = Catalogue::demand(&app, &wanted).await?;
-    let service = catalogue.service(&asked.service)?;
-    check_program(service, acting.badges())?;
+    let catalogue = catalogue::demand(&app, &wanted).await?;
+    let service = catalogue.on_record(&asked.service)?;
+    // What an account may not have, it may not try either (P2).
+    if let Some(program) = service.missing_program(acting.badges()) {
+        return Err(Refusal::ProgramRequired(program).into());
+    }
     let now = app.now();
     let trial = PendingTrial::new(service, now);
     let today = acting.account().time_zone.day_of(now);
@@ -66,36 +67,4 @@ pub(crate) async fn request_trial(
     let written = app.store.request_trial(acting, &trial, answer.record()).await;
     let written = written.map_err(|error| error.map_refusal(refusal::of_trial));
     answer.finish(&app, written).await
-}
-
-/// What an account may not have, it may not try either (P2).
-fn check_program(service: &Service, badges: &Badges) -> Result<(), Refusal> {
-    match service.required_program {
-        Some(program) if !badges.has(program) => Err(Refusal::ProgramRequired(program)),
-        _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use tsunagu_domain::{locale::LocalizedText, program::Program, service::LicenseModel};
-
-    use super::*;
-
-    #[test]
-    fn given_a_service_of_a_program_then_only_its_badge_opens_it() {
-        let name = LocalizedText { ja: "名".to_owned(), en: "name".to_owned() };
-        let code = "daas".parse().expect("a code");
-        let open = Service { code, name, model: LicenseModel::User, required_program: None };
-        let closed = Service { required_program: Some(Program::Csp), ..open.clone() };
-        let none = Badges::default();
-        assert_eq!(check_program(&open, &none), Ok(()));
-        let refusal = check_program(&closed, &none).expect_err("no badge");
-        assert_eq!(refusal, Refusal::ProgramRequired(Program::Csp));
-        let problem = Problem::from(refusal);
-        assert_eq!(
-            (problem.code().as_str(), problem.code().status()),
-            ("program-required", StatusCode::FORBIDDEN)
-        );
-    }
 }

@@ -1,21 +1,15 @@
 //! What an account has bought, against what it uses (P11).
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use tsunagu_api::{
-    App, Format, Json, Permitted, Problem, Query, Reader, SharingView,
+    App, Format, Permitted, Problem, Query, Reader, SharingView,
     page::Unfiltered,
     permit::{permission::LicensesView, sharing},
 };
 use tsunagu_domain::{ids::AccountId, locale::Language, share::part};
 use tsunagu_store::Readable;
 
-use crate::{
-    catalogue::Catalogue,
-    license::{LicensesBody, services},
-};
+use crate::license::{LicensesBody, services};
 
 /// The account's licences
 ///
@@ -89,13 +83,7 @@ async fn answer(
     // On the heap: together they are more than a stack should carry through every layer.
     let licenses = Box::pin(store.licenses(account));
     let (days, licenses) = futures::try_join!(store.days(account, app.now()), licenses)?;
-    let catalogue = Catalogue::of(app, services(&licenses)).await?;
+    let catalogue = store.services_of(services(&licenses)).await?;
     let body = LicensesBody::new(&licenses, &days, &catalogue, language)?;
-    Ok(match format {
-        Format::Csv => body.file(language).into_response(),
-        Format::Json => {
-            let body: Json<_> = Json(body);
-            body.into_response()
-        }
-    })
+    Ok(format.respond(&body, |body| body.file(language)))
 }

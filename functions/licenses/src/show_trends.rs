@@ -1,18 +1,14 @@
 //! How the licences of a service moved (P12).
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use deserr::Deserr;
 use tsunagu_api::{
-    App, Format, InputErrors, Json, PathId, Permitted, Problem, Query, Reader, SharingView,
+    App, Format, InputErrors, PathId, Permitted, Problem, Query, Reader, SharingView,
     permit::{permission::LicensesView, sharing},
 };
 use tsunagu_domain::{
     ids::AccountId,
     licenses::trend::{Interval, Range},
-    locale::Language,
     share::part,
     vendor::ServiceCode,
 };
@@ -85,7 +81,7 @@ pub(crate) async fn show_trends(
     Query(query): Query<TrendsQuery>,
 ) -> Result<Response, Problem> {
     let body = read(&app, &account.acting.own(), &service, &query).await?;
-    Ok(answer(body, format, language))
+    Ok(format.respond(&body, |body| body.file(language)))
 }
 
 /// The trends of a customer's service
@@ -121,7 +117,7 @@ pub(crate) async fn show_trends_of_customer(
     Query(query): Query<TrendsQuery>,
 ) -> Result<Response, Problem> {
     let body = read(&app, &view.readable()?, &service, &query).await?;
-    Ok(answer(body, format, language))
+    Ok(format.respond(&body, |body| body.file(language)))
 }
 
 async fn read(
@@ -136,16 +132,6 @@ async fn read(
     // On the heap: it is more than a stack should carry through every layer.
     let known = Box::pin(app.store.licenses_of_service(account, &service.code, range)).await?;
     Ok(TrendBody::new(&service, &known, &days, range))
-}
-
-fn answer(body: TrendBody, format: Format, language: Language) -> Response {
-    match format {
-        Format::Csv => body.file(language).into_response(),
-        Format::Json => {
-            let body: Json<_> = Json(body);
-            body.into_response()
-        }
-    }
 }
 
 #[cfg(test)]

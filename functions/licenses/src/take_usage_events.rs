@@ -14,10 +14,7 @@ use tsunagu_api::{
 use tsunagu_domain::locale::Language;
 use utoipa::ToSchema;
 
-use crate::{
-    catalogue::Catalogue,
-    usage_event::{Known, Rejection, RejectionCode, UsageEvent},
-};
+use crate::usage_event::{Known, Rejection, RejectionCode, UsageEvent};
 
 /// What was used.
 #[derive(Debug, Deserr, ToSchema)]
@@ -100,7 +97,7 @@ async fn known(
 ) -> Result<Known, Problem> {
     let accounts: BTreeSet<_> = events.clone().map(|event| event.account_id).collect();
     let zones = app.store.time_zones(&accounts).await?;
-    let services = Catalogue::of(app, events.map(|event| &event.service)).await?;
+    let services = app.store.services_of(events.map(|event| &event.service)).await?;
     Ok(Known { zones, services, now: app.now() })
 }
 

@@ -12,17 +12,14 @@ use tsunagu_domain::{
     ids::AccountId,
     licenses::{
         MAX_MONTHS,
-        holder::{DeviceId, Source, UserId},
+        holder::{DeviceId, HolderKind, Source, UserId},
     },
     locale::{Language, TimeZone},
-    service::LicenseModel,
     time::Instant,
     vendor::ServiceCode,
 };
-use tsunagu_store::licenses::Usage;
+use tsunagu_store::{Services, licenses::Usage};
 use utoipa::ToSchema;
-
-use crate::catalogue::Catalogue;
 
 /// The longest mark of the sender, in characters.
 const MAX_MARK: usize = 64;
@@ -150,7 +147,7 @@ pub(crate) struct Known {
     /// The accounts that there are.
     pub(crate) zones: HashMap<AccountId, TimeZone>,
     /// The services that there are.
-    pub(crate) services: Catalogue,
+    pub(crate) services: Services,
     /// The present instant.
     pub(crate) now: Instant,
 }
@@ -169,8 +166,7 @@ impl Known {
         if oldest.is_some_and(|oldest| day < oldest) {
             return Err(RejectionCode::TooOld.into());
         }
-        let counts_devices = known.model == LicenseModel::UserDevice;
-        let device_id = device_id.filter(|_| counts_devices);
+        let device_id = device_id.filter(|_| known.model.counts(HolderKind::Device));
         Ok(Usage { account_id, service, user_id, source: Source::Reported, device_id, day })
     }
 }

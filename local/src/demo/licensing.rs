@@ -4,7 +4,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use http::StatusCode;
 use serde_json::{Value, json};
-use tsunagu_domain::time::{Clock, Instant};
+use tsunagu_domain::time::Instant;
 
 use super::{
     DemoError, Known, Seeding, all_done,
@@ -114,8 +114,8 @@ impl Seeding<'_> {
                 holder["lastActiveOn"].as_str().and_then(|day| day.parse().ok());
             if last.is_some_and(|last| (today - last).num_days() > IDLE_DAYS) {
                 let id = holder["holderId"].as_str().unwrap_or_default();
-                let released = administrator.post(&format!("{users}/{id}/release"), &json!({}));
-                done("a release", &released.await)?;
+                let path = format!("{users}/{id}/release");
+                done("a release", &administrator.post(&path, &json!({})).await)?;
             }
         }
         Ok(())

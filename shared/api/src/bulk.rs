@@ -9,10 +9,12 @@ use http::{StatusCode, request::Parts};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tsunagu_domain::{Invalid, ids::AccountId, locale::Language};
+use tsunagu_store::Stated;
 use utoipa::ToSchema;
 
 use crate::{
     App,
+    etag::status_of_put,
     input::{FieldErrorBody, Flaw, InputErrors, Kind, both},
     log,
     problem::Problem,
@@ -72,36 +74,52 @@ pub trait Key: Deserr<InputErrors> {
     fn account(&self) -> AccountId;
 }
 
+/// The field that names the account of an item.
+pub const ACCOUNT_ID: &str = "accountId";
+
 /// What an item came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Done<B> {
-    /// Its key as it was sent, by the names of the fields ([`mark`]).
-    pub marks: Vec<Option<String>>,
-    /// The answer that it would have alone.
-    pub answer: Result<(StatusCode, B), Problem>,
+    /// Its place among the items, from 0.
+    pub index: usize,
+    marks: BTreeMap<&'static str, Option<String>>,
+    answer: Result<Stated<B>, Problem>,
 }
 
-/// Does each item that can be understood, and goes on with the others whatever one comes to. The
+impl<B> Done<B> {
+    /// What a field of its key was sent as ([`mark`]).
+    pub fn mark(&self, field: &str) -> Option<String> {
+        debug_assert!(self.marks.contains_key(field), "a field of the key");
+        self.marks.get(field).cloned().flatten()
+    }
+
+    /// Its verdict, and what it put, unless that was refused.
+    pub fn told(self, judge: &Judge) -> (Verdict, Option<B>) {
+        (judge.verdict(self.answer.as_ref()), self.answer.ok().map(|stated| stated.value))
+    }
+}
+
+/// Puts each item that can be understood, and goes on with the others whatever one comes to. The
 /// items of one account are done in their order, those of several side by side.
-pub async fn do_each<K, T, B, F>(items: Vec<Value>, act: impl Fn(K, T) -> F) -> Vec<Done<B>>
+pub async fn put_each<K, T, B, F>(items: Vec<Value>, put: impl Fn(K, T) -> F) -> Vec<Done<B>>
 where
     K: Key,
     T: Deserr<InputErrors>,
-    F: Future<Output = Result<(StatusCode, B), Problem>>,
+    F: Future<Output = Result<Stated<B>, Problem>>,
 {
-    let items = items.into_iter().map(|item| {
-        let marks: Vec<_> = K::NAMES.iter().map(|name| mark(&item, name)).collect();
+    let items = items.into_iter().enumerate().map(|(index, item)| {
+        let marks = K::NAMES.iter().map(|name| (*name, mark(&item, name))).collect();
         let read = parse_item::<K, T>(item, K::NAMES);
-        (read.as_ref().ok().map(|(key, _)| key.account()), (marks, read))
+        (read.as_ref().ok().map(|(key, _)| key.account()), (index, marks, read))
     });
-    for_each(items, |(marks, read)| {
-        let begun = read.map(|(key, said)| act(key, said));
+    for_each(items, |(index, marks, read)| {
+        let begun = read.map(|(key, said)| put(key, said));
         async move {
             let answer = match begun {
                 Ok(answer) => answer.await,
                 Err(errors) => Err(errors.into()),
             };
-            Done { marks, answer }
+            Done { index, marks, answer }
         }
     })
     .await
@@ -184,12 +202,11 @@ impl FromRequestParts<App> for Judge {
 }
 
 impl Judge {
-    /// An item's verdict.
-    pub fn verdict(&self, went: Result<StatusCode, &Problem>) -> Verdict {
+    fn verdict<B>(&self, went: Result<&Stated<B>, &Problem>) -> Verdict {
         if let Err(problem) = went {
             log::write_item(&self.0, problem);
         }
-        Verdict::of(went, self.0.language())
+        Verdict::of(went.map(status_of_put), self.0.language())
     }
 }
 
@@ -226,7 +243,7 @@ mod tests {
     }
 
     impl Key for Keys {
-        const NAMES: &'static [&'static str] = &["accountId"];
+        const NAMES: &'static [&'static str] = &[ACCOUNT_ID];
 
         fn account(&self) -> AccountId {
             self.account_id
@@ -322,15 +339,19 @@ mod tests {
             json!({"accountId": id, "displayName": "Other"}),
             json!({"accountId": "x"}),
         ];
-        let done = do_each(items, async |_: Keys, said: Said| match said.display_name.as_str() {
+        let done = put_each(items, async |_: Keys, said: Said| match said.display_name.as_str() {
             "Other" => Err(Problem::not_found()),
-            name => Ok((StatusCode::OK, name.to_owned())),
+            name => Ok(Stated { value: name.to_owned(), is_new: false }),
         })
         .await;
-        let marks: Vec<_> = done.iter().map(|done| done.marks[0].as_deref()).collect();
-        assert_eq!(marks, [Some(id), None, Some(id), Some("x")]);
+        let marks: Vec<_> = done.iter().map(|done| done.mark(ACCOUNT_ID)).collect();
+        assert_eq!(
+            marks,
+            [Some(id), None, Some(id), Some("x")].map(|mark| mark.map(str::to_owned))
+        );
+        assert!(done.iter().map(|done| done.index).eq(0..4));
         let told = |done: Done<String>| match done.answer {
-            Ok((_, name)) => name,
+            Ok(stated) => stated.value,
             Err(problem) => problem.code().as_str().to_owned(),
         };
         let told: Vec<_> = done.into_iter().map(told).collect();

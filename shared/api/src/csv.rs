@@ -6,12 +6,13 @@ use axum::{
 };
 use chrono::SecondsFormat;
 use csv::{Terminator, Writer, WriterBuilder};
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 use tsunagu_domain::{Invalid, locale::Language, time::Instant};
 
 use crate::{
-    App,
+    App, json,
     problem::{Code, Problem},
     query,
     texts::Text,
@@ -71,6 +72,14 @@ impl FromRequestParts<App> for Format {
 }
 
 impl Format {
+    /// The answer in this form: a body as JSON, or what `file` makes of it.
+    pub fn respond<B: Serialize>(self, body: &B, file: impl FnOnce(&B) -> Csv) -> Response {
+        match self {
+            Self::Json => json::respond(StatusCode::OK, body),
+            Self::Csv => file(body).into_response(),
+        }
+    }
+
     /// CSV where it is named and JSON is not: whoever takes anything gets JSON.
     fn accepted(headers: &HeaderMap) -> Self {
         let named = |wanted: &str| {

@@ -42,7 +42,7 @@ impl App {
 
     /// The answer to a PUT: 201 where it made something.
     pub async fn stated<T: Shown>(&self, stated: Stated<T>) -> Result<Response, Problem> {
-        let status = if stated.is_new { StatusCode::CREATED } else { StatusCode::OK };
+        let status = status_of_put(&stated);
         Ok((status, self.tagged(stated.value).await?).into_response())
     }
 
@@ -64,6 +64,11 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
         response.headers_mut().insert(header::ETAG, self.tag);
         response
     }
+}
+
+/// The status of what a PUT put: 201 where it made something.
+pub(crate) const fn status_of_put<T>(stated: &Stated<T>) -> StatusCode {
+    if stated.is_new { StatusCode::CREATED } else { StatusCode::OK }
 }
 
 /// What the caller believes to be there.

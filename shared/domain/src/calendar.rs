@@ -78,16 +78,6 @@ pub fn day(text: &str) -> Result<NaiveDate, Invalid> {
         .ok_or(Invalid::Malformed)
 }
 
-/// A day as a small number, for items of which many are read at once: days since 1970-01-01.
-pub fn to_number(day: NaiveDate) -> i32 {
-    day.to_epoch_days()
-}
-
-/// The day of such a number; numbers beyond the calendar stand for its first day.
-pub fn from_number(number: i32) -> NaiveDate {
-    NaiveDate::from_epoch_days(number).unwrap_or(NaiveDate::MIN)
-}
-
 impl Serialize for Month {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -121,15 +111,6 @@ mod tests {
         assert_eq!(Month::of(last), month);
         assert_eq!(month.next().back(1), month);
         assert_eq!(month.next(), Month::of(last.succ_opt().expect("a day")));
-    }
-
-    #[rstest]
-    #[case("1970-01-01", 0)]
-    #[case("2026-03-02", 20_514)]
-    #[case("1969-12-31", -1)]
-    fn a_day_reads_back_from_its_number(#[case] day: NaiveDate, #[case] number: i32) {
-        assert_eq!(to_number(day), number);
-        assert_eq!(from_number(number), day);
     }
 
     #[rstest]

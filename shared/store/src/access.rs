@@ -24,9 +24,6 @@ use crate::{
     table::Batch,
 };
 
-/// How many accounts' ORGIDs an environment remembers before it begins anew.
-const REMEMBERED: usize = 10_000;
-
 /// Who is asking, as the token says.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -203,7 +200,7 @@ impl Store {
         let account_key = keys::account(account);
         let administrator_key = keys::administrator(account, &caller.subject);
         let customer_key = customer.map(|customer| keys::customer(account, customer));
-        let org = self.remembered.organizations.read().await.get(&account).copied();
+        let org = self.remembered.organizations.of(account).await;
         let wanted: Vec<_> = [Some(account_key.clone()), Some(administrator_key.clone())]
             .into_iter()
             .chain([customer_key.clone(), org.map(keys::organization)])
@@ -284,11 +281,8 @@ impl Store {
             return Ok(organization);
         }
         let organization = self.table.get::<OrganizationItem>(key).await?;
-        let mut remembered = self.remembered.organizations.write().await;
-        if remembered.len() >= REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(account.account.account_id, org);
+        let fresh = [(account.account.account_id, org)].into();
+        self.remembered.organizations.keep(&fresh).await;
         organization.ok_or_else(|| StoreError::corrupt("an account without its organization"))
     }
 }

@@ -11,6 +11,7 @@ mod lists;
 mod mine;
 mod provisioning;
 mod registration;
+mod time_zones;
 
 use tsunagu_domain::{
     account::{Account, Details},
@@ -147,7 +148,7 @@ impl Store {
 impl Transaction {
     /// Replaces an account by its next form, provided that nothing has changed since it was read.
     fn replace_account(&mut self, before: &AccountItem, after: Account) -> Result<(), StoreError> {
-        let unchanged = Condition::present().and_equals("rev", before.rev)?;
+        let unchanged = Condition::unchanged(Some(before.rev))?;
         let item = AccountItem { account: after, rev: before.rev + 1 };
         self.put(&item, &unchanged).map(|_| ())
     }

@@ -213,16 +213,14 @@ impl Transaction {
 impl AdministratorItem {
     /// The item is as it was read.
     pub(crate) fn unchanged(&self) -> Result<Condition, StoreError> {
-        Condition::present().and_equals("rev", self.rev)
+        Condition::unchanged(Some(self.rev))
     }
 }
 
 impl InvitationItem {
     /// The item is as it was read, and not another invitation of the same address.
     pub(crate) fn unchanged(&self) -> Result<Condition, StoreError> {
-        Condition::present()
-            .and_equals("adminId", self.invitation.admin_id)?
-            .and_equals("rev", self.rev)
+        Condition::unchanged(Some(self.rev))?.and_equals("adminId", self.invitation.admin_id)
     }
 }
 

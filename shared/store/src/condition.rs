@@ -55,6 +55,14 @@ impl Condition {
         Self::default().and(|e| format!("attribute_exists({})", e.name(attribute::PK)))
     }
 
+    /// What was read is unchanged: the `rev` that the item had, or `None` where there was none.
+    pub(crate) fn unchanged(rev: Option<u64>) -> Result<Self, StoreError> {
+        match rev {
+            Some(rev) => Self::present().and_equals("rev", rev),
+            None => Ok(Self::absent()),
+        }
+    }
+
     /// There is no such item, or one whose time is over though DynamoDB has not deleted it yet.
     pub(crate) fn absent_or_expired(now: i64) -> Self {
         Self::default().and(|e| {

@@ -22,6 +22,7 @@ mod item;
 pub mod items;
 pub mod keys;
 pub mod licenses;
+mod memory;
 mod nonce;
 mod notifications;
 mod organizations;
@@ -32,13 +33,10 @@ mod table;
 mod transaction;
 mod version;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::RwLock;
-use tsunagu_domain::{
-    ids::{AccountId, OrgId},
-    locale::TimeZone,
-};
+use tsunagu_domain::{ids::OrgId, locale::TimeZone};
 
 pub use access::{Acting, Admission, AdmitError, Caller, ConnectedCustomer, Readable, Shared};
 pub use accounts::{
@@ -57,9 +55,11 @@ pub use item::Item;
 pub use notifications::{Dismissal, NotificationFilter};
 pub use organizations::Stated;
 pub use query::{Page, Place};
-pub use services::ServiceRefusal;
+pub use services::{ServiceRefusal, Services};
 pub use table::Table;
 pub use version::Version;
+
+use memory::Memory;
 
 /// The door to the one table. Cheap to clone; clones share what an environment may remember.
 #[derive(Clone, Debug)]
@@ -74,9 +74,9 @@ pub struct Store {
 #[derive(Debug, Default)]
 struct Remembered {
     /// The ORGID of an account never changes.
-    organizations: RwLock<HashMap<AccountId, OrgId>>,
+    organizations: Memory<OrgId>,
     /// The time zone of an account never changes.
-    time_zones: RwLock<HashMap<AccountId, TimeZone>>,
+    time_zones: Memory<TimeZone>,
     /// The catalogue, for a minute.
     catalogue: RwLock<Option<services::Catalogue>>,
 }

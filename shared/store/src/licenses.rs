@@ -20,13 +20,11 @@ mod run;
 mod trials;
 mod walk;
 
-use std::collections::{BTreeSet, HashMap};
-
-use tsunagu_domain::{ids::AccountId, licenses::entitlement::StatementRefusal, locale::TimeZone};
+use tsunagu_domain::licenses::entitlement::StatementRefusal;
 
 pub use dirty::Claim;
 pub use due::Due;
-pub use entitlements::{EntitlementFilter, EntitlementOnRecord, StateError};
+pub use entitlements::{EntitlementOnRecord, StateError};
 pub use figures::{Days, LicensesOnRecord, ServiceOnRecord};
 pub use fold::{FoldEnd, FoldLimits, Folded, Folding};
 pub use holders::{Holder, ReleaseError};
@@ -37,53 +35,6 @@ pub use trials::{PendingTrial, TrialDecision, TrialRefusal};
 pub use walk::{Unreadable, Walk};
 
 use crate::{
-    Changed, Store,
-    error::StoreError,
-    items::AccountItem,
-    keys,
+    Changed,
     settle::{Attempt, until_settled},
 };
-
-/// How many accounts' time zones an environment remembers before it begins anew.
-const REMEMBERED: usize = 10_000;
-
-impl Store {
-    /// The time zones of accounts, which never change; none for an account that does not exist.
-    pub async fn time_zones(
-        &self,
-        accounts: &BTreeSet<AccountId>,
-    ) -> Result<HashMap<AccountId, TimeZone>, StoreError> {
-        let mut zones = HashMap::new();
-        let mut wanted = Vec::new();
-        {
-            let remembered = self.remembered.time_zones.read().await;
-            for account in accounts {
-                match remembered.get(account) {
-                    Some(zone) => _ = zones.insert(*account, *zone),
-                    None => wanted.push(keys::account(*account)),
-                }
-            }
-        }
-        let mut found = self.table.batch_get(&wanted).await?;
-        let mut fresh = HashMap::new();
-        for key in &wanted {
-            if let Some(item) = found.take::<AccountItem>(key)? {
-                fresh.insert(item.account.account_id, item.account.time_zone);
-            }
-        }
-        if !fresh.is_empty() {
-            let mut remembered = self.remembered.time_zones.write().await;
-            if remembered.len() + fresh.len() > REMEMBERED {
-                remembered.clear();
-            }
-            remembered.extend(&fresh);
-        }
-        zones.extend(fresh);
-        Ok(zones)
-    }
-
-    /// The time zone of one account; `None` where there is no such account.
-    pub async fn time_zone(&self, account: AccountId) -> Result<Option<TimeZone>, StoreError> {
-        Ok(self.time_zones(&[account].into()).await?.remove(&account))
-    }
-}

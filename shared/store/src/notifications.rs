@@ -21,10 +21,6 @@ use crate::{
     transaction::{Outcome, Transaction},
 };
 
-/// How many notifications a further read takes, where filters left the page unfilled.
-const FURTHER: usize = 200;
-/// How many further reads one request makes before it answers what it has found so far.
-const FURTHER_READS: usize = 5;
 /// How many marks are read at once; their number is that of the times when all were dismissed.
 const MARKS: usize = 50;
 
@@ -177,25 +173,12 @@ impl Store {
         let partition = keys::account_partition(account);
         let end = keys::end_of(prefix::NOTIFICATIONS);
         let range = Query::between(partition, last, end).newest_first();
-        let mut page = Page { items: Vec::new(), next: after };
         // One more than asked for, to know whether the page is the last.
-        let sizes = std::iter::once(limit + 1).chain([FURTHER; FURTHER_READS]);
-        for size in sizes {
-            let query = range.clone().after(page.next.take()).limit(size);
-            let read = self.table.query::<NotificationItem>(query).await?;
-            let found = read.items.into_iter().map(|item| item.notification);
-            page.items.extend(found.filter(&admits));
-            page.next = read.next;
-            if page.items.len() > limit || page.next.is_none() {
-                break;
-            }
-        }
-        if page.items.len() > limit {
-            page.items.truncate(limit);
-            let last = page.items.last().map(|last| last.notification_id);
-            page.next = last.map(|id| Place::at(keys::notification(account, id)));
-        }
-        Ok(page)
+        let read = self.table.read_on(range.after(after), limit + 1, limit, |item| {
+            let NotificationItem { notification } = item;
+            admits(notification)
+        });
+        Ok(read.await?.map(|item| item.notification))
     }
 
     /// Gives each notification that a mark covers the date of the earliest one that does.

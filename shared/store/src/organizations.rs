@@ -129,10 +129,7 @@ impl Store {
     ) -> Result<Attempt<Stated<Organization>>, WriteError<Changed>> {
         let (first, others) = accounts.split_at(accounts.len().min(ACCOUNTS_AT_ONCE));
         let mut transaction = Transaction::default();
-        let unchanged = match &statement.before {
-            Some(before) => Condition::present().and_equals("rev", before.rev)?,
-            None => Condition::absent(),
-        };
+        let unchanged = Condition::unchanged(statement.before.as_ref().map(|before| before.rev))?;
         transaction.put(&statement.after, &unchanged)?;
         statement.tell(&mut transaction, first)?;
         match self.table.transact(transaction).await? {

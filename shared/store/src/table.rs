@@ -1,6 +1,7 @@
 //! The table: the few calls that everything else is made of. Each counts what it consumed.
 
 mod batch_put;
+mod read_on;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

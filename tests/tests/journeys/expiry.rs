@@ -55,8 +55,9 @@ impl Told {
     }
 }
 
-fn expiring(on: &str, days: &str) -> (String, String) {
-    let what = format!("entitlement-expiring: The entitlement to Service daas ends in {days}.");
+/// That one is told of its end.
+fn expiring(on: &str, what: &str, end: &str) -> (String, String) {
+    let what = format!("entitlement-expiring: The {what} Service daas (5 licences) ends on {end}.");
     (on.to_owned(), what)
 }
 
@@ -101,17 +102,18 @@ async fn given_a_run_each_day_then_each_end_is_told_once_at_each_threshold(engin
         told.run(&product, &account, today).await;
     }
 
-    let until_30 = [expiring("2026-04-16", "90 days"), expiring("2026-05-16", "60 days")];
-    let mut all = until_30.to_vec();
-    all.push(expiring("2026-06-15", "30 days"));
-    all.push(expiring("2026-07-08", "7 days"));
-    all.push(expiring("2026-07-14", "1 day"));
-    let mut trial = all.clone();
-    let over = "trial-expired: The trial of Service daas is over.";
-    trial.push(("2026-07-16".to_owned(), over.to_owned()));
-    let over =
-        "entitlement-ended: The entitlement to Service daas is over, its grace period included.";
-    all.push(("2026-08-15".to_owned(), over.to_owned()));
+    // 90, 60, 30, 7 days and one day before.
+    let told_on = ["2026-04-16", "2026-05-16", "2026-06-15", "2026-07-08", "2026-07-14"];
+    let mut all = told_on.map(|on| expiring(on, "entitlement to", end)).to_vec();
+    let mut trial = told_on.map(|on| expiring(on, "trial of", end)).to_vec();
+    let until_30 = all[..2].to_vec();
+    let over = format!("trial-expired: The trial of Service daas (5 licences) ended on {end}.");
+    trial.push(("2026-07-16".to_owned(), over));
+    let over = format!(
+        "entitlement-ended: The entitlement to Service daas (5 licences) ended on {end}, and its \
+         grace period is over."
+    );
+    all.push(("2026-08-15".to_owned(), over));
     assert_eq!(told.of("EN-BOUGHT"), all);
     assert_eq!(told.of("EN-TRIAL"), trial);
     assert_eq!(told.of("EN-RENEWED"), until_30, "none after the renewal");
@@ -121,7 +123,7 @@ async fn given_a_run_each_day_then_each_end_is_told_once_at_each_threshold(engin
     assert_eq!(announced.count(), 0, "{renewing:?}");
 }
 
-/// A run that comes late tells once, with the days that are left, and not again.
+/// A run that comes late tells once, and not again.
 #[apply(both_engines)]
 async fn given_a_late_run_then_the_last_of_what_turned_is_told_once_in_both_languages(
     engine: Engine,
@@ -132,24 +134,28 @@ async fn given_a_late_run_then_the_last_of_what_turned_is_told_once_in_both_lang
     product.entitle(&account, "EN-1", &bought_until("daas", 5, "2026-06-30")).await;
     let mut told = Told::default();
     let mut expected = Vec::new();
-    for (run, left) in [
-        ("2026-03-31", None),
+    let end = "2026-06-30";
+    for (run, tells) in [
+        ("2026-03-31", false),
         // The 90th day was the 1st of April.
-        ("2026-04-10", Some("81 days")),
-        ("2026-04-11", None),
+        ("2026-04-10", true),
+        ("2026-04-11", false),
         // The 60th, the 30th and the 7th are all past.
-        ("2026-06-25", Some("5 days")),
-        ("2026-06-28", None),
+        ("2026-06-25", true),
+        ("2026-06-28", false),
     ] {
         told.run(&product, &account, day(run)).await;
         told.run(&product, &account, day(run)).await;
-        expected.extend(left.map(|left| expiring(run, left)));
+        expected.extend(tells.then(|| expiring(run, "entitlement to", end)));
         assert_eq!(told.of("EN-1"), expected, "{run}");
     }
     let list = account.admin.reading("ja").get(&account.at("/notifications")).await.expect(200);
     let newest = &list["items"][0];
     assert_eq!(newest["title"], "使用権の有効期限が近づいています");
-    assert_eq!(newest["message"], "サービス daas の使用権はあと 5 日で終了します。");
+    assert_eq!(
+        newest["message"],
+        "サービス daas の使用権 (5 ライセンス) は 2026-06-30 に終了します。"
+    );
     assert_eq!(newest["visibility"], "shared");
     // From in use to over, in one late run.
     told.run(&product, &account, day("2026-09-01")).await;

@@ -113,11 +113,13 @@ async fn given_an_approval_then_it_is_active_and_the_account_is_told(engine: Eng
 
     let ja = json!([
         "トライアルが承認されました",
-        "サービス daas のトライアルを利用できます。",
+        "サービス daas のトライアル (5 ライセンス) を 2026-03-02 から 2026-03-31 まで利用できます。",
         "information"
     ]);
     assert_eq!(notices(&account, "ja", "trial-approved").await, [ja]);
-    let en = json!(["Trial approved", "The trial of Service daas may be used.", "information"]);
+    let message =
+        "The trial of Service daas (5 licences) may be used from 2026-03-02 to 2026-03-31.";
+    let en = json!(["Trial approved", message, "information"]);
     assert_eq!(notices(&account, "en", "trial-approved").await, [en]);
 
     for (how, body) in [("approve", grant()), ("decline", json!({}))] {

@@ -15,7 +15,8 @@ use tsunagu_domain::{
     dashboard::{ActiveNotifications, OpenTickets, Summary, Trials},
     ids::AdminId,
     licenses::{
-        entitlement::{EntitlementKind, Statement},
+        dashboard::{Holdings, MOST_KEPT},
+        entitlement::{Entitlement, EntitlementKind, Stage as EntitlementStage, Statement, Terms},
         holder::HolderKind,
         order::{Order, OrderLine, OrderStatus},
     },
@@ -25,7 +26,9 @@ use tsunagu_domain::{
     share::{Share, Shares},
 };
 use tsunagu_store::{
-    AnswerKey, Caller, NewAccount, RecordedAnswer, Registration, items::CustomerItem, keys,
+    AnswerKey, Caller, NewAccount, RecordedAnswer, Registration,
+    items::{CustomerItem, CustomerLicensesItem},
+    keys,
     licenses::PendingTrial,
 };
 use tsunagu_tests::{
@@ -34,6 +37,8 @@ use tsunagu_tests::{
     stored::size_of,
     usage::{usage, user_holder},
 };
+
+use crate::documented::{self, Attributes};
 
 /// An account as somebody registers it.
 async fn register(stage: &Stage, name: &str, email: &str) -> Party {
@@ -230,10 +235,15 @@ async fn given_an_item_of_every_kind_when_kept_then_its_form_is_the_known_one(en
     // Of several with one label the least, so that it does not depend on their random ids.
     items.sort_unstable();
     let mut forms = BTreeMap::<String, Value>::new();
+    let mut kept = Attributes::new();
     for item in items {
         let item: Value = serde_json::from_str(&item).expect("still JSON");
+        let kind = item.pointer("/entity/S").and_then(Value::as_str).expect("a kind");
+        let names = item.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+        kept.entry(kind.to_owned()).or_default().extend(names);
         forms.entry(label(&item)).or_insert(item);
     }
+    documented::check(&kept);
     insta::assert_snapshot!("forms", Forms(forms));
 }
 
@@ -291,15 +301,55 @@ async fn store_tag(stage: &Stage, seen: &tsunagu_store::ConnectedCustomer, tag: 
     marked.await.expect("answers").is_some()
 }
 
-#[test]
-fn given_an_item_when_read_back_then_it_is_written_alike() {
+/// A customer that shares its account and licences.
+fn narrowed() -> CustomerItem {
     let json = r#"{"PK": "A#acc_01KJ00000000000000000000AA",
         "SK": "CUST#acc_01KJ00000000000000000000BB", "id": "con_01KJ00000000000000000000CC",
         "ep": 3, "sh": 9, "at": 1772420400000, "n": "青空商事",
         "og": "org_01KJ00000000000000000000DD", "cr": 7, "r": 12}"#;
-    let item: CustomerItem = serde_json::from_str(json).expect("an item of the first form");
+    serde_json::from_str(json).expect("an item of the first form")
+}
+
+#[test]
+fn given_an_item_when_read_back_then_it_is_written_alike() {
+    let item = narrowed();
     let attributes = seed::attributes(&item);
     let again: CustomerItem = serde_dynamo::from_item(attributes).expect("reads back");
     assert_eq!(format!("{again:?}"), format!("{item:?}"));
     assert_eq!(item.shares, Share::Account | Share::Licenses);
+}
+
+/// Given more entitlements than a partner keeps of a customer, each with the longest of numbers, when
+/// they are kept, then the item is far from the most that DynamoDB takes.
+#[test]
+fn given_a_thousand_of_the_longest_entitlements_when_kept_then_a_customers_licences_fit_an_item() {
+    let day: chrono::NaiveDate = "9999-12-31".parse().expect("a day");
+    let entitlement = |number: usize| Entitlement {
+        entitlement_id: format!("{number:064}").parse().expect("a number"),
+        service: "s".repeat(40).parse().expect("a code"),
+        kind: EntitlementKind::Granted,
+        stage: EntitlementStage::Approved,
+        terms: vec![Terms {
+            from: day,
+            quantity: Some(999_999_999),
+            starts_on: day,
+            ends_on: Some(day),
+        }],
+        auto_renew: true,
+        order_id: Some("o".repeat(64).parse().expect("a number")),
+    };
+    let entitlements: Vec<_> = (0..MOST_KEPT + 200).map(entitlement).collect();
+    let assigned = |number| (format!("{number:040}").parse().expect("a code"), u64::from(u32::MAX));
+    let holdings = Holdings::new(&entitlements, (0..100).map(assigned).collect(), day);
+    assert_eq!(holdings.entitlements.len(), MOST_KEPT);
+    let zone: TimeZone = "America/Argentina/ComodRivadavia".parse().expect("a time zone");
+    let item = CustomerLicensesItem::new(&narrowed(), zone, holdings.clone());
+    let attributes = seed::attributes(&item);
+    let size = size_of(&attributes);
+    assert!(size < 250_000, "{size} bytes of 400 KB");
+    let again: CustomerLicensesItem = serde_dynamo::from_item(attributes).expect("reads back");
+    assert_eq!(again.entitlements(), [], "it does not share them");
+    let mut shared = again;
+    shared.shares = Share::Entitlements.into();
+    assert_eq!(shared.entitlements(), holdings.entitlements);
 }

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod answers;
+mod documented;
 mod ending;
 mod forms;
 mod invite_links;
@@ -10,6 +11,7 @@ mod marks;
 mod model;
 mod notifications;
 mod overtaken;
+mod reading_on;
 mod runs;
 mod sharing;
 mod usage_model;

@@ -66,8 +66,7 @@ impl Case {
         let key = keys::customer_licenses(self.partner.id, self.customer.id);
         let item: CustomerLicensesItem = self.stage.stored.get(key).await.expect("is kept");
         let today = self.zone.day_of(self.stage.now());
-        let tallies = item.holdings.tallies(today);
-        tallies[&self.service.code].purchased.expect("is limited")
+        item.licenses(today)[&self.service.code].purchased.expect("is limited")
     }
 
     async fn is_dirty(&self) -> bool {

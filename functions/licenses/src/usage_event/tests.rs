@@ -1,6 +1,9 @@
 use rstest::rstest;
 use serde_json::json;
-use tsunagu_domain::{locale::LocalizedText, service::Service};
+use tsunagu_domain::{
+    locale::LocalizedText,
+    service::{LicenseModel, Service},
+};
 
 use super::*;
 

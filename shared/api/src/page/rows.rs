@@ -1,13 +1,14 @@
 //! Lists of which not everything that is read is shown: pages are filled by reading on.
 
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Page;
 use crate::{
     App,
     csv::{Csv, Format},
-    json::Json,
+    json,
     problem::{Code, Problem},
 };
 
@@ -123,8 +124,7 @@ impl<F> Page<F> {
             Format::Csv => Ok(file(&rows).into_response()),
             Format::Json => {
                 let items = rows.into_iter().map(body).collect();
-                let page: Json<_> = Json(self.answer(app, items, next).await?);
-                Ok(page.into_response())
+                Ok(json::respond(StatusCode::OK, &self.answer(app, items, next).await?))
             }
         }
     }

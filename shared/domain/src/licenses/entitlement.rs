@@ -9,14 +9,15 @@ use strum::{Display, EnumString, VariantArray};
 
 use super::{GRACE_DAYS, Quantity, SOON_DAYS};
 use crate::{
-    calendar,
+    dashboard::expires_by,
     ids::TrialId,
     time::Instant,
     vendor::{EntitlementId, OrderId, ServiceCode},
 };
 
-/// How many terms of an entitlement are kept; the oldest go first.
-const MAX_TERMS: usize = 60;
+/// How many terms of an entitlement are kept; the oldest go first. Trends go back 13 months, and no day
+/// has two terms: what changes every day is remembered for longer than anybody may ask.
+const MAX_TERMS: usize = 450;
 
 /// By what an account may use a service.
 #[derive(
@@ -91,21 +92,27 @@ pub enum Stage {
     Requested,
     /// The vendor did not grant it.
     Declined,
-    /// The vendor has said what it gives.
+    /// The vendor has granted it.
+    Approved,
+    /// The vendor has said what it gives, and nobody had asked.
     #[default]
     Stated,
 }
 
 impl Stage {
-    /// Whether the vendor has said what it gives, as of most.
-    pub fn is_stated(&self) -> bool {
-        *self == Self::Stated
+    /// Whether the vendor has said what it gives.
+    pub const fn is_stated(self) -> bool {
+        matches!(self, Self::Approved | Self::Stated)
+    }
+
+    /// Whether the account had asked for it.
+    pub const fn was_requested(self) -> bool {
+        !matches!(self, Self::Stated)
     }
 }
 
 /// What an entitlement gives, and from which day on that counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "CompactTerms", into = "CompactTerms")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// From which day on these terms count.
     pub from: NaiveDate,
@@ -115,31 +122,6 @@ pub struct Terms {
     pub starts_on: NaiveDate,
     /// The last day, included; `None` is never.
     pub ends_on: Option<NaiveDate>,
-}
-
-/// From, quantity, first and last day: an account's entitlements are all read for one summary.
-type CompactTerms = (i32, Quantity, i32, Option<i32>);
-
-impl From<CompactTerms> for Terms {
-    fn from((from, quantity, starts_on, ends_on): CompactTerms) -> Self {
-        Self {
-            from: calendar::from_number(from),
-            quantity,
-            starts_on: calendar::from_number(starts_on),
-            ends_on: ends_on.map(calendar::from_number),
-        }
-    }
-}
-
-impl From<Terms> for CompactTerms {
-    fn from(terms: Terms) -> Self {
-        (
-            calendar::to_number(terms.from),
-            terms.quantity,
-            calendar::to_number(terms.starts_on),
-            terms.ends_on.map(calendar::to_number),
-        )
-    }
 }
 
 impl Terms {
@@ -174,8 +156,7 @@ pub(super) fn before(day: NaiveDate, days: u64) -> NaiveDate {
 }
 
 /// An entitlement of one account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entitlement {
     /// Its number.
     pub entitlement_id: EntitlementId,
@@ -184,16 +165,12 @@ pub struct Entitlement {
     /// By what.
     pub kind: EntitlementKind,
     /// How far it has come.
-    #[serde(default, skip_serializing_if = "Stage::is_stated")]
     pub stage: Stage,
     /// What it gives, oldest first; nothing before the vendor has decided.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<Terms>,
     /// Whether it renews by itself: its end is nobody's worry.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub auto_renew: bool,
     /// The order that it came with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_id: Option<OrderId>,
 }
 
@@ -276,7 +253,8 @@ impl Entitlement {
             entitlement_id,
             service: said.service,
             kind: said.kind,
-            stage: Stage::Stated,
+            // What the account had asked for stays so, whatever the vendor says of it later.
+            stage: known.map_or(Stage::Stated, |known| known.stage),
             terms,
             auto_renew: said.auto_renew,
             order_id: said.order_id,
@@ -288,7 +266,7 @@ impl Entitlement {
     pub fn granted(self, grant: Grant) -> Self {
         let Grant { quantity, starts_on, ends_on } = grant;
         let terms = Terms { from: starts_on, quantity, starts_on, ends_on: Some(ends_on) };
-        Self { stage: Stage::Stated, terms: vec![terms], ..self }
+        Self { stage: Stage::Approved, terms: vec![terms], ..self }
     }
 
     /// The trial that was asked for, declined.
@@ -303,8 +281,12 @@ impl Entitlement {
             (Stage::Requested, _) => EntitlementState::Pending,
             (Stage::Declined, _) => EntitlementState::Declined,
             // What is stated has terms: this is never so.
-            (Stage::Stated, None) => EntitlementState::Expired,
-            (Stage::Stated, Some(terms)) => terms.state(self.kind, day),
+            (Stage::Approved | Stage::Stated, None) => EntitlementState::Expired,
+            // What counts later is not to be used yet, whenever it is said to have started.
+            (Stage::Approved | Stage::Stated, Some(terms)) if day < terms.from => {
+                EntitlementState::Upcoming
+            }
+            (Stage::Approved | Stage::Stated, Some(terms)) => terms.state(self.kind, day),
         }
     }
 
@@ -340,6 +322,32 @@ impl Entitlement {
     #[must_use]
     pub fn as_of(&self, day: NaiveDate) -> Self {
         Self { terms: self.terms_on(day).copied().into_iter().collect(), ..self.clone() }
+    }
+}
+
+/// Which entitlements a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntitlementFilter {
+    /// Only those in this state today.
+    pub state: Option<EntitlementState>,
+    /// Only those of this kind.
+    pub kind: Option<EntitlementKind>,
+    /// Only those of this service.
+    pub service: Option<ServiceCode>,
+    /// Only those that end within so many days from today. What renews by itself, is over or in grace
+    /// does not.
+    pub expiring_within_days: Option<u32>,
+}
+
+impl EntitlementFilter {
+    /// Whether it shows an entitlement on a day.
+    pub fn admits(&self, entitlement: &Entitlement, today: NaiveDate) -> bool {
+        let ends_within =
+            |days| entitlement.expiry(today).is_some_and(|end| end <= expires_by(today, days));
+        self.state.is_none_or(|state| entitlement.state(today) == state)
+            && self.kind.is_none_or(|kind| entitlement.kind == kind)
+            && self.service.as_ref().is_none_or(|service| entitlement.service == *service)
+            && self.expiring_within_days.is_none_or(ends_within)
     }
 }
 

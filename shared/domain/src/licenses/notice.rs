@@ -1,10 +1,10 @@
 //! What an account is told of its entitlements, and the days on which something turns.
 
 use chrono::NaiveDate;
-use strum::{Display, EnumString};
+use strum::Display;
 
 use super::{
-    GRACE_DAYS,
+    GRACE_DAYS, SOON_DAYS,
     entitlement::{Entitlement, EntitlementKind, Terms, after, before},
 };
 use crate::{
@@ -17,8 +17,25 @@ use crate::{
 /// How many days before an end the account is told of it.
 pub const THRESHOLDS: [u64; 5] = [90, 60, 30, 7, 1];
 
+const _: () = assert!(
+    is_threshold(SOON_DAYS),
+    "what partners keep is brought up to date on the days on which something turns: the day from which \
+     an end is soon must be one of them"
+);
+
+const fn is_threshold(days: u64) -> bool {
+    let mut place = 0;
+    while place < THRESHOLDS.len() {
+        if THRESHOLDS[place] == days {
+            return true;
+        }
+        place += 1;
+    }
+    false
+}
+
 /// What happened to an entitlement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 #[strum(serialize_all = "kebab-case")]
 pub enum LicenseNotice {
     /// The vendor granted a trial.
@@ -73,13 +90,14 @@ fn turns(terms: &Terms) -> impl Iterator<Item = NaiveDate> {
 }
 
 impl LicenseNotice {
-    /// The notification for the account of an entitlement, at `now`. Partners that are shown
-    /// notifications see it too.
+    /// The notification for the account of an entitlement, on `today` of it and at `now`. Partners that
+    /// are shown notifications see it too.
     pub fn notify(
         self,
         to: AccountId,
         entitlement: &Entitlement,
         service: &LocalizedText,
+        today: NaiveDate,
         now: Instant,
     ) -> Notification {
         Notification {
@@ -89,7 +107,7 @@ impl LicenseNotice {
             source: "licenses".to_owned(),
             code: self.to_string(),
             title: self.title(),
-            message: self.message(service),
+            message: self.message(&Subject::of(entitlement, service, today)),
             visibility: Visibility::Shared,
             related: Some(Related {
                 kind: "entitlement".to_owned(),
@@ -125,35 +143,62 @@ impl LicenseNotice {
         LocalizedText { ja: ja.to_owned(), en: en.to_owned() }
     }
 
-    fn message(self, service: &LocalizedText) -> LocalizedText {
-        let LocalizedText { ja, en } = service;
+    /// With the day and not the days that are left: a notification is read for 90 days.
+    fn message(self, subject: &Subject) -> LocalizedText {
+        let Subject { name: LocalizedText { ja, en }, starts_on, ends_on } = subject;
         let (ja, en) = match self {
             Self::TrialApproved => (
-                format!("{ja} のトライアルを利用できます。"),
-                format!("The trial of {en} may be used."),
+                format!("{ja} を {starts_on} から {ends_on} まで利用できます。"),
+                format!("{en} may be used from {starts_on} to {ends_on}."),
             ),
             Self::TrialDeclined => (
-                format!("{ja} のトライアルの申請は承認されませんでした。"),
-                format!("The trial of {en} that was asked for was not granted."),
+                format!("{ja} の申請は承認されませんでした。"),
+                format!("{en} that was asked for was not granted."),
             ),
-            Self::TrialExpired => (
-                format!("{ja} のトライアルは終了しました。"),
-                format!("The trial of {en} is over."),
-            ),
-            Self::EntitlementExpiring { days_left: 1 } => (
-                format!("{ja} の使用権はあと 1 日で終了します。"),
-                format!("The entitlement to {en} ends in 1 day."),
-            ),
-            Self::EntitlementExpiring { days_left } => (
-                format!("{ja} の使用権はあと {days_left} 日で終了します。"),
-                format!("The entitlement to {en} ends in {days_left} days."),
-            ),
+            Self::EntitlementExpiring { .. } => {
+                (format!("{ja} は {ends_on} に終了します。"), format!("{en} ends on {ends_on}."))
+            }
+            Self::TrialExpired => {
+                (format!("{ja} は {ends_on} に終了しました。"), format!("{en} ended on {ends_on}."))
+            }
             Self::EntitlementEnded => (
-                format!("{ja} の使用権は猶予期間を含めて終了しました。"),
-                format!("The entitlement to {en} is over, its grace period included."),
+                format!("{ja} は {ends_on} に終了し、猶予期間も過ぎました。"),
+                format!("{en} ended on {ends_on}, and its grace period is over."),
             ),
         };
         LocalizedText { ja, en }
+    }
+}
+
+/// What a notice is about, in words.
+struct Subject {
+    name: LocalizedText,
+    starts_on: String,
+    ends_on: String,
+}
+
+impl Subject {
+    fn of(entitlement: &Entitlement, service: &LocalizedText, today: NaiveDate) -> Self {
+        let LocalizedText { ja, en } = service;
+        let (ja, en) = match entitlement.kind {
+            EntitlementKind::Trial => (format!("{ja} のトライアル"), format!("The trial of {en}")),
+            _ => (format!("{ja} の使用権"), format!("The entitlement to {en}")),
+        };
+        let terms = entitlement.terms_on(today);
+        let (ja, en) = match terms.map(|terms| terms.quantity) {
+            Some(Some(1)) => (format!("{ja} (1 ライセンス)"), format!("{en} (1 licence)")),
+            Some(Some(quantity)) => {
+                (format!("{ja} ({quantity} ライセンス)"), format!("{en} ({quantity} licences)"))
+            }
+            Some(None) => (format!("{ja} (無制限)"), format!("{en} (unlimited)")),
+            None => (ja, en),
+        };
+        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+        Self {
+            name: LocalizedText { ja, en },
+            starts_on: day(terms.map(|terms| terms.starts_on)),
+            ends_on: day(terms.and_then(|terms| terms.ends_on)),
+        }
     }
 }
 

@@ -85,7 +85,7 @@ impl Store {
 
     /// A page of what an account keeps under a prefix, by the id of the other side; as much as
     /// DynamoDB gives where there is no limit.
-    pub(super) async fn list<I: Item>(
+    pub(crate) async fn list<I: Item>(
         &self,
         account: &Acting,
         prefix: &str,

@@ -126,7 +126,7 @@ impl Transaction {
 
     /// The account is as it was read: neither suspended nor renamed since.
     pub(super) fn check_account(&mut self, account: &AccountItem) -> Result<(), StoreError> {
-        let unchanged = Condition::present().and_equals("rev", account.rev)?;
+        let unchanged = Condition::unchanged(Some(account.rev))?;
         self.check(keys::account(account.account.account_id), &unchanged);
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Transaction {
     }
 
     fn check_organization(&mut self, organization: &OrganizationItem) -> Result<(), StoreError> {
-        let unchanged = Condition::present().and_equals("rev", organization.rev)?;
+        let unchanged = Condition::unchanged(Some(organization.rev))?;
         self.check(keys::organization(organization.organization.org_id), &unchanged);
         Ok(())
     }

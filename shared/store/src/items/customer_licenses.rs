@@ -11,6 +11,7 @@ use tsunagu_domain::{
     licenses::{
         dashboard::Holdings,
         entitlement::{Entitlement, EntitlementKind, Stage, Terms},
+        tally::Tally,
     },
     locale::TimeZone,
     share::{Share, Shares},
@@ -18,7 +19,7 @@ use tsunagu_domain::{
     vendor::{EntitlementId, OrderId, ServiceCode},
 };
 
-use super::{CustomerItem, Names, key_text};
+use super::{CustomerItem, Names, days::CompactTerms, key_text};
 use crate::{
     item::Item,
     keys::{self, Key},
@@ -51,9 +52,9 @@ pub struct CustomerLicensesItem {
     /// Decides what today is for its entitlements.
     #[serde(rename = "tz")]
     pub time_zone: TimeZone,
-    /// What it has, whatever is shared of it: read through [`CustomerLicensesItem::shown`].
+    /// What it has, whatever is shared of it: in the store alone.
     #[serde(flatten, with = "compact")]
-    pub holdings: Holdings,
+    pub(crate) holdings: Holdings,
     /// How often the holdings were written.
     #[serde(rename = "sq")]
     pub written: u64,
@@ -69,7 +70,7 @@ impl Item for CustomerLicensesItem {
 
 impl CustomerLicensesItem {
     /// What a partner keeps of a customer of which it kept nothing before.
-    pub(crate) fn new(customer: &CustomerItem, time_zone: TimeZone, holdings: Holdings) -> Self {
+    pub fn new(customer: &CustomerItem, time_zone: TimeZone, holdings: Holdings) -> Self {
         Self {
             partner: customer.partner,
             customer: customer.customer,
@@ -86,8 +87,18 @@ impl CustomerLicensesItem {
 
     /// What the partner may see of it, decided at the time of reading (T9): nothing of a suspended
     /// customer, and nothing that is not shared.
-    pub fn shown(&self, share: Share) -> Option<&Holdings> {
+    fn shown(&self, share: Share) -> Option<&Holdings> {
         (!self.suspended && self.shares.contains(share)).then_some(&self.holdings)
+    }
+
+    /// Its services on a day and what they come to, where it shares its licences.
+    pub fn licenses(&self, today: NaiveDate) -> BTreeMap<&ServiceCode, Tally> {
+        self.shown(Share::Licenses).map(|held| held.tallies(today)).unwrap_or_default()
+    }
+
+    /// Its entitlements by their numbers, where it shares them.
+    pub fn entitlements(&self) -> &[Entitlement] {
+        self.shown(Share::Entitlements).map_or(&[], |held| &held.entitlements)
     }
 
     /// Today, for the customer.
@@ -110,12 +121,13 @@ pub(crate) fn assigned(holdings: &Holdings) -> (&'static str, Option<impl Serial
 /// Entitlements as lists, since a partner's overview reads those of all customers.
 mod compact {
     use super::{
-        BTreeMap, Deserialize, Deserializer, Entitlement, EntitlementId, EntitlementKind, Holdings,
-        OrderId, Serialize, Serializer, ServiceCode, Stage, Terms,
+        BTreeMap, CompactTerms, Deserialize, Deserializer, Entitlement, EntitlementId,
+        EntitlementKind, Holdings, OrderId, Serialize, Serializer, ServiceCode, Stage, Terms,
     };
 
     /// Number, service, kind, stage, whether it renews by itself, order, terms.
-    pub(super) type Row = (EntitlementId, ServiceCode, u8, u8, u8, Option<OrderId>, Option<Terms>);
+    pub(super) type Row =
+        (EntitlementId, ServiceCode, u8, u8, u8, Option<OrderId>, Option<CompactTerms>);
 
     #[derive(Serialize, Deserialize)]
     struct Compact {
@@ -125,26 +137,37 @@ mod compact {
         assigned: BTreeMap<ServiceCode, u64>,
     }
 
-    // Never reordered: the table keeps places in these lists.
+    // The table keeps these numbers: none ever means something else.
+    const fn of_kind(kind: EntitlementKind) -> u8 {
+        match kind {
+            EntitlementKind::Trial => 0,
+            EntitlementKind::Purchased => 1,
+            EntitlementKind::Granted => 2,
+        }
+    }
+
+    const fn of_stage(stage: Stage) -> u8 {
+        match stage {
+            Stage::Stated => 0,
+            Stage::Requested => 1,
+            Stage::Declined => 2,
+            Stage::Approved => 3,
+        }
+    }
+
     const KINDS: [EntitlementKind; 3] =
         [EntitlementKind::Trial, EntitlementKind::Purchased, EntitlementKind::Granted];
-    const STAGES: [Stage; 3] = [Stage::Stated, Stage::Requested, Stage::Declined];
-
-    fn place<T: PartialEq>(all: &[T], one: &T) -> u8 {
-        let place = all.iter().position(|known| known == one).unwrap_or_default();
-        // The lists are short.
-        u8::try_from(place).unwrap_or_default()
-    }
+    const STAGES: [Stage; 4] = [Stage::Stated, Stage::Requested, Stage::Declined, Stage::Approved];
 
     pub(super) fn row(entitlement: &Entitlement) -> Row {
         (
             entitlement.entitlement_id.clone(),
             entitlement.service.clone(),
-            place(&KINDS, &entitlement.kind),
-            place(&STAGES, &entitlement.stage),
+            of_kind(entitlement.kind),
+            of_stage(entitlement.stage),
             u8::from(entitlement.auto_renew),
             entitlement.order_id.clone(),
-            entitlement.terms.first().copied(),
+            entitlement.terms.first().copied().map(CompactTerms::from),
         )
     }
 
@@ -154,9 +177,9 @@ mod compact {
         Ok(Entitlement {
             entitlement_id,
             service,
-            kind: *KINDS.get(usize::from(kind)).ok_or_else(unknown)?,
-            stage: *STAGES.get(usize::from(stage)).ok_or_else(unknown)?,
-            terms: terms.into_iter().collect(),
+            kind: KINDS.into_iter().find(|one| of_kind(*one) == kind).ok_or_else(unknown)?,
+            stage: STAGES.into_iter().find(|one| of_stage(*one) == stage).ok_or_else(unknown)?,
+            terms: terms.into_iter().map(Terms::from).collect(),
             auto_renew: auto_renew != 0,
             order_id,
         })

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use tsunagu_domain::{
-    calendar::{self, Month},
+    calendar::Month,
     ids::AccountId,
     licenses::{
         figures::{Both, Current, Holders, Period, PeriodCounts},
@@ -17,6 +17,7 @@ use tsunagu_domain::{
     vendor::ServiceCode,
 };
 
+use super::days::DayNumber;
 use crate::{
     item::Item,
     keys::{self, Key},
@@ -29,7 +30,7 @@ pub(crate) const BUCKETS_KEPT: u64 = 45;
 
 /// The names of the numbers.
 pub(crate) mod attributes {
-    use super::{HolderKind, Month, NaiveDate, calendar};
+    use super::{DayNumber, HolderKind, Month, NaiveDate};
 
     /// Stands while the figures are recomputed.
     pub(crate) const REBUILDING: &str = "rebuilding";
@@ -48,7 +49,7 @@ pub(crate) mod attributes {
 
     /// How many were last active on a day.
     pub(crate) fn last_active(kind: HolderKind, day: NaiveDate) -> String {
-        format!("{}{}", letter(kind), calendar::to_number(day))
+        format!("{}{}", letter(kind), i32::from(DayNumber::from(day)))
     }
 
     /// How many are assigned since a month.
@@ -91,7 +92,7 @@ struct Raw {
 
 /// The licence figures of a service as they stand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Raw", into = "Written")]
+#[serde(try_from = "Raw", into = "Written")]
 pub struct CurrentFiguresItem {
     /// The account.
     pub account_id: AccountId,
@@ -125,28 +126,30 @@ impl Item for CurrentFiguresItem {
     }
 }
 
-impl From<Raw> for CurrentFiguresItem {
-    fn from(raw: Raw) -> Self {
-        let of_kind = |kind| {
-            let mut holders = Holders::default();
-            for (name, number) in &raw.numbers {
-                let Some(rest) = name.strip_prefix(attributes::letter(kind)) else { continue };
-                if rest == "a" {
-                    holders.assigned = *number;
-                } else if let Some(month) =
-                    rest.strip_prefix('n').and_then(|text| text.parse().ok())
-                {
-                    holders.newly.insert(month, *number);
-                } else if let Ok(day) = rest.parse() {
-                    holders.last_active.insert(calendar::from_number(day), *number);
-                }
+impl TryFrom<Raw> for CurrentFiguresItem {
+    type Error = String;
+
+    fn try_from(raw: Raw) -> Result<Self, String> {
+        let Raw { account_id, service, rebuilding, numbers, .. } = raw;
+        let mut current = Current::default();
+        for (name, number) in numbers {
+            let Both { users, devices } = &mut current;
+            let known = [(HolderKind::User, users), (HolderKind::Device, devices)];
+            let of_kind = known.into_iter().find_map(|(kind, holders)| {
+                Some((holders, name.strip_prefix(attributes::letter(kind))?))
+            });
+            let unknown = || format!("an unknown number: {name}");
+            let (holders, what) = of_kind.ok_or_else(unknown)?;
+            if what == "a" {
+                holders.assigned = number;
+            } else if let Some(month) = what.strip_prefix('n') {
+                holders.newly.insert(month.parse().map_err(|_| unknown())?, number);
+            } else {
+                let day: i32 = what.parse().map_err(|_| unknown())?;
+                holders.last_active.insert(DayNumber::try_from(day)?.into(), number);
             }
-            holders
-        };
-        let current =
-            Both { users: of_kind(HolderKind::User), devices: of_kind(HolderKind::Device) };
-        let Raw { account_id, service, rebuilding, .. } = raw;
-        Self { account_id, service, current, rebuilding }
+        }
+        Ok(Self { account_id, service, current, rebuilding })
     }
 }
 
@@ -170,7 +173,7 @@ impl From<CurrentFiguresItem> for Written {
 
 /// What happened to a service in a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Raw", into = "Written")]
+#[serde(try_from = "Raw", into = "Written")]
 pub struct MonthFiguresItem {
     /// The account.
     pub account_id: AccountId,
@@ -209,17 +212,19 @@ fn both<T>(of_kind: impl Fn(HolderKind) -> T) -> Both<T> {
     Both { users: of_kind(HolderKind::User), devices: of_kind(HolderKind::Device) }
 }
 
-/// Items of a month have it; others are none of these kinds.
-fn month_of(raw: &Raw) -> Month {
-    raw.month.unwrap_or(Month::of(NaiveDate::MIN))
+/// Items of a month say which.
+fn month_of(raw: &Raw) -> Result<Month, &'static str> {
+    raw.month.ok_or("figures without their month")
 }
 
-impl From<Raw> for MonthFiguresItem {
-    fn from(raw: Raw) -> Self {
+impl TryFrom<Raw> for MonthFiguresItem {
+    type Error = &'static str;
+
+    fn try_from(raw: Raw) -> Result<Self, &'static str> {
         let number = |kind, what| raw.numbers.get(&attributes::period(kind, what)).copied();
         let counts = both(|kind| counts(|what| number(kind, what)));
-        let month = month_of(&raw);
-        Self { account_id: raw.account_id, service: raw.service, month, counts }
+        let month = month_of(&raw)?;
+        Ok(Self { account_id: raw.account_id, service: raw.service, month, counts })
     }
 }
 
@@ -239,7 +244,7 @@ impl From<MonthFiguresItem> for Written {
 /// What happened to a service on the days of a month: one item, so that usage of many days costs
 /// little, and a range of days is read at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Raw", into = "Written")]
+#[serde(try_from = "Raw", into = "Written")]
 pub struct DayFiguresItem {
     /// The account.
     pub account_id: AccountId,
@@ -259,9 +264,11 @@ impl Item for DayFiguresItem {
     }
 }
 
-impl From<Raw> for DayFiguresItem {
-    fn from(raw: Raw) -> Self {
-        let month = month_of(&raw);
+impl TryFrom<Raw> for DayFiguresItem {
+    type Error = &'static str;
+
+    fn try_from(raw: Raw) -> Result<Self, &'static str> {
+        let month = month_of(&raw)?;
         let of_day = |day: u32| {
             let number =
                 |kind, what| raw.numbers.get(&attributes::of_day(kind, what, day)).copied();
@@ -269,7 +276,7 @@ impl From<Raw> for DayFiguresItem {
         };
         let days = (1..=31).filter_map(|day| Some((month.day(day)?, of_day(day))));
         let days = days.filter(|(_, counts)| *counts != Period::default()).collect();
-        Self { account_id: raw.account_id, service: raw.service, month, days }
+        Ok(Self { account_id: raw.account_id, service: raw.service, month, days })
     }
 }
 
@@ -287,5 +294,39 @@ impl From<DayFiguresItem> for Written {
         });
         let numbers = numbers.filter(|(_, count)| *count != 0).collect();
         Self { account_id, service, month: Some(month), rebuilding: None, numbers }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn with(name: &str, value: impl Into<Value>) -> Value {
+        let mut item = json!({
+            "PK": "A#acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W", "SK": "LIC#daas", "entity": "figures", "v": 1,
+            "accountId": "acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W", "service": "daas", "ua": 2,
+        });
+        item[name] = value.into();
+        item
+    }
+
+    #[test]
+    fn given_a_number_that_means_nothing_then_the_figures_are_refused() {
+        let read = |item| serde_json::from_value::<CurrentFiguresItem>(item);
+        let known = read(with("u20514", 1)).expect("figures").current.users;
+        assert_eq!((known.assigned, known.last_active.len()), (2, 1));
+        for name in ["u2147483647", "un2026-3", "un", "u", "x1"] {
+            assert!(read(with(name, 1)).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn given_figures_of_a_period_without_a_month_then_they_are_refused() {
+        assert!(serde_json::from_value::<MonthFiguresItem>(with("month", "2026-03")).is_ok());
+        assert!(serde_json::from_value::<DayFiguresItem>(with("month", "2026-03")).is_ok());
+        assert!(serde_json::from_value::<MonthFiguresItem>(with("us", 1)).is_err());
+        assert!(serde_json::from_value::<DayFiguresItem>(with("us", 1)).is_err());
     }
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod connections;
 mod customer_licenses;
+mod days;
 mod due;
 mod edge;
 mod figures;
@@ -64,7 +65,7 @@ mod key_text {
     }
 
     key_text! {
-        account: "A#";
+        account: crate::keys::prefix::ACCOUNTS;
         customer: crate::keys::prefix::CUSTOMERS;
         partner: crate::keys::prefix::PARTNERS;
         past_customer: crate::keys::prefix::PAST_CUSTOMERS;

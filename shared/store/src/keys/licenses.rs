@@ -9,7 +9,7 @@ use tsunagu_domain::{
     vendor::{EntitlementId, OrderId, ServiceCode},
 };
 
-use super::{Key, account_partition, prefix};
+use super::{Key, account_partition, end_of, prefix};
 
 /// Over how many partitions what is to fold is spread.
 pub const DIRTY_SHARDS: u8 = 4;
@@ -29,6 +29,11 @@ pub fn entitlement(account: AccountId, id: &EntitlementId) -> Key {
     Key::new(account_partition(account), format_args!("{}{id}", prefix::ENTITLEMENTS))
 }
 
+/// The number of the entitlement at a sort key; `None` where something else is there.
+pub fn entitlement_at(sk: &str) -> Option<EntitlementId> {
+    sk.strip_prefix(prefix::ENTITLEMENTS)?.parse().ok()
+}
+
 /// That an account waits for a trial of a service.
 pub fn trial_request(account: AccountId, service: &ServiceCode) -> Key {
     Key::new(account_partition(account), format_args!("TRIALREQ#{service}"))
@@ -42,6 +47,13 @@ pub fn pending_partition(account: AccountId, service: &ServiceCode) -> String {
 /// Sort key prefix of what is pending of one holder.
 pub fn pending_of(kind: HolderKind, holder: &HolderId) -> String {
     format!("{}{holder}#", kind_prefix(kind))
+}
+
+/// Sort keys, both included, of the usage of a user that is pending from a day on: behind all days
+/// stands a release.
+pub fn pending_usage_from(user: &HolderId, first: NaiveDate) -> (String, String) {
+    let of_user = pending_of(HolderKind::User, user);
+    (format!("{of_user}{first}"), format!("{of_user}:"))
 }
 
 /// That a user, on a device where one is told, was active on a day.
@@ -108,6 +120,18 @@ pub fn months_of(service: &ServiceCode) -> String {
 /// Sort key prefix of the figures of a service by day, a month at a time.
 pub fn days_of(service: &ServiceCode) -> String {
     format!("FIG#{service}#D#")
+}
+
+/// Sort keys, both included, of the figures of a service by month, from a month on.
+pub fn months_from(service: &ServiceCode, first: Month) -> (String, String) {
+    let months = months_of(service);
+    (format!("{months}{first}"), end_of(&months))
+}
+
+/// Sort keys, both included, of the figures of a service by day, a month at a time.
+pub fn days_between(service: &ServiceCode, first: Month, last: Month) -> (String, String) {
+    let days = days_of(service);
+    (format!("{days}{first}"), format!("{days}{last}"))
 }
 
 /// The figures of a service in a month.

@@ -77,7 +77,7 @@ impl Store {
         if let Some(notice) = entitlement.notice(item.told, today) {
             let service = self.known_service(&entitlement.service).await?;
             let service = service.ok_or_else(|| StoreError::corrupt("of no service"))?;
-            let notification = notice.notify(item.account, entitlement, &service.name, now);
+            let notification = notice.notify(item.account, entitlement, &service.name, today, now);
             transaction.put(&NotificationItem { notification }, &Condition::absent())?;
         }
         match self.table.transact(transaction).await? {

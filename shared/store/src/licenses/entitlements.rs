@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use tsunagu_domain::{
     audit::{Action, Actor, Change},
     ids::AccountId,
-    licenses::entitlement::{Entitlement, EntitlementKind, EntitlementState, Statement},
+    licenses::entitlement::{Entitlement, EntitlementFilter, Statement},
     locale::TimeZone,
     share::part,
     time::Instant,
-    vendor::{EntitlementId, ServiceCode},
+    vendor::EntitlementId,
 };
 
 use super::{Attempt, StatementRefusal, until_settled};
@@ -46,26 +46,6 @@ pub enum StateError {
     Changed,
 }
 
-/// Which entitlements a list shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EntitlementFilter {
-    /// Only those in this state today.
-    pub state: Option<EntitlementState>,
-    /// Only those of this kind.
-    pub kind: Option<EntitlementKind>,
-    /// Only those of this service.
-    pub service: Option<ServiceCode>,
-}
-
-impl EntitlementFilter {
-    /// Whether it shows an entitlement on a day.
-    pub fn admits(&self, entitlement: &Entitlement, today: NaiveDate) -> bool {
-        self.state.is_none_or(|state| entitlement.state(today) == state)
-            && self.kind.is_none_or(|kind| entitlement.kind == kind)
-            && self.service.as_ref().is_none_or(|service| entitlement.service == *service)
-    }
-}
-
 impl EntitlementItem {
     /// An entitlement after `before`, of which the account has been told up to `told`.
     pub(super) fn next(
@@ -82,10 +62,7 @@ impl EntitlementItem {
 
     /// Holds while it is as it was read.
     pub(super) fn unchanged(before: Option<&Self>) -> Result<Condition, StoreError> {
-        match before {
-            Some(before) => Condition::present().and_equals("rev", before.rev),
-            None => Ok(Condition::absent()),
-        }
+        Condition::unchanged(before.map(|before| before.rev))
     }
 }
 
@@ -154,7 +131,8 @@ impl Store {
         .await
     }
 
-    /// A page of an account's entitlements that a filter shows, by their numbers.
+    /// A page of an account's entitlements that a filter shows, by their numbers. Where it leaves many
+    /// out a page may be short, even empty, and still not be the last.
     pub async fn entitlements(
         &self,
         account: &Readable<part::Entitlements>,
@@ -163,30 +141,16 @@ impl Store {
         limit: usize,
         today: NaiveDate,
     ) -> Result<Page<Entitlement>, StoreError> {
-        let account = account.account_id();
-        let partition = keys::account_partition(account);
+        let partition = keys::account_partition(account.account_id());
         let at_once = if *filter == EntitlementFilter::default() {
             limit + 1
         } else {
             FILTERED_AT_ONCE.max(limit + 1)
         };
-        let query = Query::prefix(partition, prefix::ENTITLEMENTS).limit(at_once);
-        let mut page = Page { items: Vec::new(), next: after };
-        loop {
-            let query = query.clone().after(page.next.take());
-            let read = self.table.query::<EntitlementItem>(query).await?;
-            let shown = read.items.into_iter().map(|item| item.entitlement);
-            page.items.extend(shown.filter(|entitlement| filter.admits(entitlement, today)));
-            page.next = read.next;
-            if page.items.len() > limit {
-                page.items.truncate(limit);
-                let last = page.items.last().map(|last| &last.entitlement_id);
-                page.next = last.map(|id| Place::at(keys::entitlement(account, id)));
-            }
-            if page.items.len() >= limit || page.next.is_none() {
-                return Ok(page);
-            }
-        }
+        let range = Query::prefix(partition, prefix::ENTITLEMENTS).after(after);
+        let is_shown = |item: &EntitlementItem| filter.admits(&item.entitlement, today);
+        let page = self.table.read_on(range, at_once, limit, is_shown).await?;
+        Ok(page.map(|item| item.entitlement))
     }
 
     /// All entitlements of an account.

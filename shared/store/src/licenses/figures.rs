@@ -116,21 +116,16 @@ impl Store {
     ) -> Result<Past, StoreError> {
         let partition = keys::account_partition(account);
         let months_from = |first: Month| {
-            let prefix = keys::months_of(service);
-            let (from, to) = (format!("{prefix}{first}"), keys::end_of(&prefix));
+            let (from, to) = keys::months_from(service, first);
             self.table.query_all::<MonthFiguresItem>(Query::between(partition.clone(), from, to))
         };
         let (months, days) = match range {
             Range::Months(from, _) => (months_from(from).await?, Vec::new()),
             Range::Days(from, to) => {
-                let prefix = keys::days_of(service);
-                let (from, last) = (Month::of(from), Month::of(to));
-                let query = Query::between(
-                    partition.clone(),
-                    format!("{prefix}{from}"),
-                    format!("{prefix}{last}"),
-                );
-                let days = self.table.query_all::<DayFiguresItem>(query);
+                let (first, last) = (Month::of(from), Month::of(to));
+                let (from, to) = keys::days_between(service, first, last);
+                let days = Query::between(partition.clone(), from, to);
+                let days = self.table.query_all::<DayFiguresItem>(days);
                 futures::try_join!(months_from(last.next()), days)?
             }
         };

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use tsunagu_domain::{
     audit::Action,
-    ids::AccountId,
     licenses::holder::{DeviceId, HolderId, HolderKind, Source, UserId, too_active_from},
     service::Service,
     time::Instant,
@@ -25,6 +24,10 @@ use crate::{
 
 /// How many holders a read takes, where released ones may be among them.
 const AT_ONCE: usize = 200;
+/// How many reads look for usage of a device among all that waits for the next run, each of as much as
+/// DynamoDB gives, 1 MB: some 15,000 facts together, for as many read units as the overview of 10,000
+/// customers takes.
+const PENDING_READS: usize = 5;
 
 /// A user or a device that holds a licence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +56,14 @@ pub enum ReleaseError {
 }
 
 impl HolderItem {
-    /// The holder, where it holds a licence that is not about to be released.
+    /// Whether it holds a licence that is not about to be released.
+    fn is_shown(&self) -> bool {
+        self.activity.assigned_on().is_some() && self.releasing.is_none()
+    }
+
+    /// The holder, where it holds a licence.
     fn holder(self) -> Option<Holder> {
-        let assigned_on = self.activity.assigned_on().filter(|_| self.releasing.is_none())?;
+        let assigned_on = self.activity.assigned_on()?;
         Some(Holder {
             assigned_on,
             last_active_on: self.activity.last_active().unwrap_or(assigned_on),
@@ -69,6 +77,7 @@ impl HolderItem {
 
 impl Store {
     /// A page of the holders of a service of the acting account, in no order that means anything.
+    /// Where many were released a page may be short, even empty, and still not be the last.
     pub async fn holders(
         &self,
         account: &Acting,
@@ -77,24 +86,12 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Page<Holder>, StoreError> {
-        let account = account.account_id();
-        let partition = keys::holders_partition(account, service);
-        let query = Query::prefix(partition, keys::kind_prefix(kind)).limit(AT_ONCE.max(limit + 1));
-        let mut page = Page { items: Vec::new(), next: after };
-        loop {
-            let query = query.clone().after(page.next.take());
-            let read = self.table.query::<HolderItem>(query).await?;
-            page.items.extend(read.items.into_iter().filter_map(HolderItem::holder));
-            page.next = read.next;
-            if page.items.len() > limit {
-                page.items.truncate(limit);
-                let last = page.items.last().map(|last| &last.holder_id);
-                page.next = last.map(|id| Place::at(keys::holder(account, service, kind, id)));
-            }
-            if page.items.len() >= limit || page.next.is_none() {
-                return Ok(page);
-            }
-        }
+        let partition = keys::holders_partition(account.account_id(), service);
+        let range = Query::prefix(partition, keys::kind_prefix(kind)).after(after);
+        let at_once = AT_ONCE.max(limit + 1);
+        let page = self.table.read_on(range, at_once, limit, HolderItem::is_shown).await?;
+        let items = page.items.into_iter().filter_map(HolderItem::holder).collect();
+        Ok(Page { items, next: page.next })
     }
 
     /// Releases a holder's licence. The next run counts it, as it counts usage: figures move with
@@ -117,7 +114,7 @@ impl Store {
                 return Err(WriteError::Refused(ReleaseError::Unknown));
             };
             let active = item.activity.last_active() >= Some(too_active_from(today));
-            if active || self.is_pending(&item, too_active_from(today)).await? {
+            if active || self.may_be_pending(&item, too_active_from(today)).await? {
                 return Err(WriteError::Refused(ReleaseError::StillActive));
             }
             if item.releasing.is_some() {
@@ -129,47 +126,41 @@ impl Store {
         .await
     }
 
-    /// Whether usage of a holder from a day on waits for the next run.
-    async fn is_pending(&self, item: &HolderItem, from: NaiveDate) -> Result<bool, StoreError> {
-        match item.kind {
-            HolderKind::User => self.is_user_pending(item, from).await,
-            HolderKind::Device => {
-                self.is_device_pending(item.account_id, &item.service, &item.holder_id, from).await
-            }
-        }
-    }
-
-    async fn is_user_pending(
-        &self,
-        item: &HolderItem,
-        from: NaiveDate,
-    ) -> Result<bool, StoreError> {
-        let of_user = keys::pending_of(item.kind, &item.holder_id);
-        // Behind all days, before the release.
-        let (from, to) = (format!("{of_user}{from}"), format!("{of_user}:"));
+    /// Whether usage of a holder from a day on waits for the next run, or may: what waits is looked at
+    /// as far as one request may, and a licence that is refused can be released after that run, while
+    /// one that is taken from somebody who uses it is gone.
+    async fn may_be_pending(&self, item: &HolderItem, from: NaiveDate) -> Result<bool, StoreError> {
         let partition = keys::pending_partition(item.account_id, &item.service);
-        let query = Query::between(partition, from, to).limit(1);
-        Ok(!self.table.query::<UsageFactItem>(query).await?.items.is_empty())
+        let device = match (item.kind, &item.user_id) {
+            (HolderKind::User, _) => {
+                let (from, to) = keys::pending_usage_from(&item.holder_id, from);
+                let query = Query::between(partition, from, to).limit(1);
+                return Ok(!self.table.query::<UsageFactItem>(query).await?.items.is_empty());
+            }
+            // Usage stands under its user: that of somebody who is his own device under him alone.
+            (HolderKind::Device, Some(user)) => {
+                let user = HolderId::of_user(item.source, user);
+                let (from, to) = keys::pending_usage_from(&user, from);
+                Query::between(partition, from, to)
+            }
+            (HolderKind::Device, None) => {
+                Query::prefix(partition, keys::kind_prefix(HolderKind::User))
+            }
+        };
+        self.may_hold(device, |fact| from <= fact.day && fact.device() == item.holder_id).await
     }
 
-    /// What is pending stands under its user, so that of a device is looked for among all of it.
-    async fn is_device_pending(
+    /// Whether there is such a fact in a range, or more than a request may read.
+    async fn may_hold(
         &self,
-        account: AccountId,
-        service: &ServiceCode,
-        device: &HolderId,
-        from: NaiveDate,
+        range: Query,
+        is_wanted: impl Fn(&UsageFactItem) -> bool,
     ) -> Result<bool, StoreError> {
-        let users = keys::kind_prefix(HolderKind::User);
-        let is_fact = |fact: &UsageFactItem| from <= fact.day && fact.device() == *device;
         let mut after = None;
-        loop {
-            let partition = keys::pending_partition(account, service);
-            let query = Query::prefix(partition, users).after(after);
-            let page = self.table.query_attributes(query).await?;
+        for _ in 0..PENDING_READS {
+            let page = self.table.query_attributes(range.clone().after(after)).await?;
             for attributes in page.items {
-                let fact = super::fold::fact_of(attributes)?;
-                if fact.as_ref().is_some_and(is_fact) {
+                if super::fold::fact_of(attributes)?.as_ref().is_some_and(&is_wanted) {
                     return Ok(true);
                 }
             }
@@ -178,6 +169,7 @@ impl Store {
                 return Ok(false);
             }
         }
+        Ok(true)
     }
 }
 

@@ -40,16 +40,14 @@ impl Store {
                 return Err(WriteError::Refused(Changed));
             }
             let stated = Stated { value: order.clone(), is_new: before.is_none() };
-            let (rev, unchanged) = match before {
-                Some(before) if before.order == *order => return Ok(Attempt::Done(stated)),
-                Some(before) => {
-                    (before.rev + 1, Condition::present().and_equals("rev", before.rev)?)
-                }
-                None => (1, Condition::absent()),
-            };
-            let mut transaction = Transaction::default();
+            if before.as_ref().is_some_and(|before| before.order == *order) {
+                return Ok(Attempt::Done(stated));
+            }
+            let known = before.map(|before| before.rev);
+            let rev = known.unwrap_or_default() + 1;
             let item = OrderItem { account_id: account, order: order.clone(), rev };
-            transaction.put(&item, &unchanged)?;
+            let mut transaction = Transaction::default();
+            transaction.put(&item, &Condition::unchanged(known)?)?;
             Ok(self.table.transact(transaction).await?.or_stale(stated))
         })
         .await

@@ -7,7 +7,6 @@ use crate::{
     error::StoreError,
     items::CustomerLicensesItem,
     keys::{self, prefix},
-    query::Query,
 };
 
 impl Store {
@@ -21,12 +20,6 @@ impl Store {
     ) -> Result<Page<CustomerLicensesItem>, StoreError> {
         let id = partner.account_id();
         let after = after.map(|customer| Place::at(keys::customer_licenses(id, customer)));
-        let partition = keys::account_partition(id);
-        let query = Query::prefix(partition, prefix::CUSTOMER_LICENSES).after(after);
-        let query = match limit {
-            Some(limit) => query.limit(limit),
-            None => query,
-        };
-        self.table.query(query).await
+        self.list(partner, prefix::CUSTOMER_LICENSES, after, limit).await
     }
 }

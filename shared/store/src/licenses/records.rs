@@ -11,7 +11,10 @@ use tsunagu_domain::{
     vendor::ServiceCode,
 };
 
-use crate::{Store, error::StoreError, item::Item, items::HolderItem, keys, query::Query};
+use crate::{
+    Store, condition::Condition, error::StoreError, item::Item, items::HolderItem, keys,
+    query::Query,
+};
 
 /// What a holder's item weighs, roughly, as a part of a read unit.
 const UNITS_OF_HOLDER: f64 = 0.1;
@@ -89,11 +92,9 @@ impl Store {
 
 impl HolderItem {
     /// Holds while the holder is as it was read.
-    pub(super) fn unchanged(&self) -> Result<crate::condition::Condition, StoreError> {
-        match self.rev {
-            0 => Ok(crate::condition::Condition::absent()),
-            rev => crate::condition::Condition::present().and_equals("rev", rev),
-        }
+    pub(super) fn unchanged(&self) -> Result<Condition, StoreError> {
+        // One that was not heard of before has been kept no time.
+        Condition::unchanged(Some(self.rev).filter(|rev| *rev > 0))
     }
 
     /// Where it is.

@@ -13,7 +13,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt, stream};
 use tsunagu_domain::{
-    dashboard::Summary, ids::AccountId, licenses::dashboard::Holdings, locale::TimeZone,
+    dashboard::Summary,
+    ids::AccountId,
+    licenses::dashboard::{Holdings, summary},
+    locale::TimeZone,
     time::Instant,
 };
 
@@ -190,8 +193,8 @@ impl Store {
                 assigned.insert(service, count);
             }
         }
+        let summary = summary(&entitlements, &assigned, today);
         let holdings = Holdings::new(&entitlements, assigned, today);
-        let summary = holdings.summary(today);
         Ok(Fresh { holdings, summary, time_zone })
     }
 

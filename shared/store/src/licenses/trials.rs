@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tsunagu_domain::{
     audit::{Action, Actor},
-    ids::{AccountId, TrialId},
+    ids::AccountId,
     licenses::{
         entitlement::{Entitlement, Grant, Stage},
         notice::LicenseNotice,
@@ -150,8 +150,11 @@ impl Store {
             };
             if before.entitlement.stage != Stage::Requested {
                 // Other entitlements were never asked for.
-                let is_trial = was_requested(&before.entitlement);
-                let refusal = if is_trial { TrialRefusal::Decided } else { TrialRefusal::Unknown };
+                let refusal = if before.entitlement.stage.was_requested() {
+                    TrialRefusal::Decided
+                } else {
+                    TrialRefusal::Unknown
+                };
                 return Err(WriteError::Refused(refusal));
             }
             let (transaction, after) = self.decision(&before, zone, decision, now).await?;
@@ -178,8 +181,8 @@ impl Store {
                 (asked.declined(), Action::TrialDeclined, LicenseNotice::TrialDeclined)
             }
         };
-        let service = self.known_service(&after.service).await?;
-        let service = service.ok_or_else(|| StoreError::corrupt("a trial of no service"))?;
+        let services = self.services_of([&after.service]).await?;
+        let service = services.on_record(&after.service)?;
         let yesterday = today.pred_opt().unwrap_or(today);
         let item = EntitlementItem::next(Some(before), account, after.clone(), yesterday, zone);
         let mut transaction = Transaction::default();
@@ -187,15 +190,10 @@ impl Store {
         let same = Condition::present().and_equals("entitlementId", &after.entitlement_id)?;
         transaction.delete(keys::trial_request(account, &after.service), &same);
         transaction.make_dirty(account, &after.service)?;
-        let notification = notice.notify(account, &after, &service.name, now);
+        let notification = notice.notify(account, &after, &service.name, today, now);
         transaction.put(&NotificationItem { notification }, &Condition::absent())?;
         let event = event_of(action, Some(&before.entitlement), &after, now, today);
         transaction.audit(account, Actor::Platform, &event)?;
         Ok((transaction, after))
     }
-}
-
-/// Whether it once was a request: those have ids of ours.
-fn was_requested(entitlement: &Entitlement) -> bool {
-    entitlement.entitlement_id.as_str().parse::<TrialId>().is_ok()
 }

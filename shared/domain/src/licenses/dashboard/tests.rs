@@ -6,7 +6,10 @@ use crate::{
     dashboard::Trials,
     licenses::{
         Quantity,
-        entitlement::EntitlementKind::{self, Granted, Purchased, Trial},
+        entitlement::{
+            EntitlementKind::{self, Granted, Purchased, Trial},
+            EntitlementState::{Active, Declined, Expired, Grace, Pending, Upcoming},
+        },
         oracle::on,
         samples::{self, entitlement, entitlements, lasting},
         tally::Level,
@@ -41,7 +44,7 @@ proptest! {
         let used = assigned.iter().filter(|(_, assigned)| **assigned > 0).map(|(service, _)| service);
         prop_assert!(tallies.keys().copied().eq(entitled.chain(used).collect::<BTreeSet<_>>()));
 
-        let summary = holdings.summary(today);
+        let summary = summary(&all, &assigned, today);
         let purchased: Vec<_> = tallies.values().map(|tally| tally.purchased).collect();
         let is_unlimited = purchased.contains(&None);
         prop_assert_eq!(summary.purchased, (!is_unlimited).then(|| purchased.into_iter().flatten().sum()));
@@ -68,24 +71,79 @@ proptest! {
         let turn = all.iter().filter_map(|one| one.next_turn(made)).min();
         for day in made.iter_days().take(200).take_while(|day| turn.is_none_or(|turn| *day < turn)) {
             let fresh = Holdings::new(&all, assigned.clone(), day);
-            prop_assert_eq!(kept.summary(day), fresh.summary(day));
+            let of_kept = summary(&kept.entitlements, &kept.assigned, day);
+            prop_assert_eq!(of_kept, summary(&all, &assigned, day));
             prop_assert_eq!(kept.tallies(day), fresh.tallies(day));
         }
     }
 
-    /// Given a customer, when its entitlements are listed by each state, then each is listed once.
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Given a customer with some more than a partner keeps, when it is kept, then so many are, in their
+    /// order, and nothing that was left out matters more than anything that was not.
     #[test]
-    fn each_entitlement_is_listed_in_one_state((all, assigned) in customers(), today in samples::days()) {
-        use strum::VariantArray;
-        let holdings = Holdings::new(&all, assigned, today);
-        prop_assert_eq!(holdings.in_state(None, today).count(), all.len());
-        let listed = EntitlementState::VARIANTS.iter().flat_map(|state| {
-            let of_state = holdings.in_state(Some(*state), today);
-            of_state.map(|one| (one.state(today) == *state).then_some(one))
-        });
-        let listed: Option<Vec<_>> = listed.collect();
-        prop_assert_eq!(listed.map(|listed| listed.len()), Some(all.len()));
+    fn of_more_than_a_partner_keeps_those_that_matter_least_are_left_out(
+        few in vec(entitlements(), 1..8), more in 0_usize..20, today in samples::days(),
+    ) {
+        let all = few.iter().cycle().take(MOST_KEPT - 5 + more).enumerate();
+        let all: Vec<_> = all.map(|(place, one)| numbered(place, one.clone())).collect();
+        let kept = Holdings::new(&all, BTreeMap::new(), today).entitlements;
+        prop_assert_eq!(kept.len(), all.len().min(MOST_KEPT));
+        let numbers: BTreeSet<_> = kept.iter().map(|one| &one.entitlement_id).collect();
+        let is_kept = |one: &&Entitlement| numbers.contains(&one.entitlement_id);
+        let (in_order, left): (Vec<_>, Vec<_>) = all.iter().partition(is_kept);
+        let expected: Vec<_> = in_order.iter().map(|one| one.as_of(today)).collect();
+        prop_assert!(kept == expected);
+        let matters = |one: &&Entitlement| {
+            let end = one.terms_on(today).and_then(|terms| terms.ends_on);
+            match one.state(today) {
+                Declined => (0, None),
+                Expired => (1, end),
+                Pending | Upcoming => (2, None),
+                Active | Grace => (3, None),
+            }
+        };
+        let least = in_order.iter().map(matters).min();
+        prop_assert!(left.iter().map(matters).max() <= least);
     }
+}
+
+fn numbered(place: usize, one: Entitlement) -> Entitlement {
+    Entitlement { entitlement_id: format!("ent-{place:04}").parse().expect("a number"), ..one }
+}
+
+/// Given as many entitlements as a partner keeps and one more, when they are kept, then the one that is
+/// over for longest is left out, and the summary still tells of all.
+#[rstest]
+#[case::as_many(MOST_KEPT, &[])]
+#[case::one_more(MOST_KEPT + 1, &["ent-0000"])]
+#[case::two_more(MOST_KEPT + 2, &["ent-0000", "ent-0001"])]
+#[case::three_more(MOST_KEPT + 3, &["ent-0000", "ent-0001", "ent-0002"])]
+fn a_partner_keeps_a_thousand_entitlements(#[case] many: usize, #[case] left_out: &[&str]) {
+    let today = on("2026-03-31");
+    let asked = Entitlement::request_trial(service("vpn"), crate::time::Instant::default());
+    // Of the first three, the order in which they go is not that of their numbers' kinds.
+    let first = [
+        asked.declined(),
+        entitled("wiki", Trial, Some(1), ("2024-01-01", "2024-03-01")),
+        entitled("wiki", Trial, Some(1), ("2024-01-01", "2024-03-02")),
+    ];
+    let active = entitled("daas", Purchased, Some(2), ("2026-01-01", "2026-04-30"));
+    let all = first.into_iter().chain(std::iter::repeat(active)).take(many).enumerate();
+    let all: Vec<_> = all.map(|(place, one)| numbered(place, one)).collect();
+    let holdings = Holdings::new(&all, BTreeMap::new(), today);
+    let numbers = |all: &[Entitlement]| {
+        all.iter().map(|one| one.entitlement_id.to_string()).collect::<BTreeSet<_>>()
+    };
+    let gone: Vec<_> =
+        numbers(&all).difference(&numbers(&holdings.entitlements)).cloned().collect();
+    assert_eq!(gone, left_out);
+    let summary = summary(&all, &BTreeMap::new(), today);
+    assert_eq!(summary.purchased, Some(2 * (many as u64 - 3)));
+    assert_eq!(summary.trials, Some(Trials { active: 0, pending: 0, expired: 2 }));
 }
 
 fn entitled(
@@ -126,7 +184,7 @@ fn a_dashboard_shows_what_the_services_come_to() {
         trials: Some(Trials { active: 1, pending: 1, expired: 1 }),
         ..Summary::default()
     };
-    assert_eq!(holdings.summary(today), expected);
+    assert_eq!(summary(&all, &holdings.assigned, today), expected);
     let levels =
         holdings.tallies(today).into_iter().map(|(code, tally)| (code.as_str(), tally.level()));
     let expected = [("daas", Level::Ok), ("mail", Level::Over), ("wiki", Level::Over)];
@@ -144,7 +202,7 @@ fn of_nothing_the_dashboard_shows_nothing_rather_than_not_knowing() {
         trials: Some(Trials::default()),
         ..Summary::default()
     };
-    assert_eq!(Holdings::default().summary(on("2026-03-31")), expected);
+    assert_eq!(summary(&[], &BTreeMap::new(), on("2026-03-31")), expected);
 }
 
 /// Given a service without limit beside one with, when they are added up, then the sum has no limit, and
@@ -160,7 +218,7 @@ fn one_unlimited_service_makes_the_sum_unlimited(
     let all =
         [entitled("daas", Purchased, quantity, year), entitled("mail", Purchased, Some(4), year)];
     let assigned = [(service("daas"), 50), (service("mail"), 6)].into();
-    let summary = Holdings::new(&all, assigned, on("2026-03-31")).summary(on("2026-03-31"));
+    let summary = summary(&all, &assigned, on("2026-03-31"));
     assert_eq!(summary.purchased, purchased);
     assert_eq!((summary.overage, summary.max_utilization), (Some(2), Some(1.5)));
 }

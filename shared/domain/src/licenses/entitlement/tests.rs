@@ -1,8 +1,7 @@
 use std::collections::BTreeSet;
 
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::select};
 use rstest::rstest;
-use serde_json::json;
 
 use super::*;
 use crate::{
@@ -28,16 +27,17 @@ fn holding(entitlement: &Entitlement, terms: Terms, day: NaiveDate) -> Vec<Entit
     let definitions = [
         (Pending, stage == Stage::Requested),
         (Declined, stage == Stage::Declined),
-        (Upcoming, stage == Stage::Stated && !begun),
-        (Active, stage == Stage::Stated && begun && !is_over),
-        (Grace, stage == Stage::Stated && begun && in_grace),
-        (Expired, stage == Stage::Stated && begun && is_over && !in_grace),
+        (Upcoming, stage.is_stated() && !begun),
+        (Active, stage.is_stated() && begun && !is_over),
+        (Grace, stage.is_stated() && begun && in_grace),
+        (Expired, stage.is_stated() && begun && is_over && !in_grace),
     ];
     definitions.into_iter().filter(|(_, holds)| *holds).map(|(state, _)| state).collect()
 }
 
 fn stages() -> impl Strategy<Value = Stage> {
-    prop_oneof![Just(Stage::Requested), Just(Stage::Declined), Just(Stage::Stated)]
+    use Stage::{Approved, Declined, Requested, Stated};
+    select(&[Requested, Declined, Approved, Stated][..])
 }
 
 proptest! {
@@ -76,11 +76,22 @@ proptest! {
         prop_assert_eq!(one.expires_soon(day), soon);
     }
 
-    /// Given an entitlement, when it is kept and read back, then it is the same.
+    /// Given a filter, when an entitlement is shown by it, then everything that the filter names is so.
     #[test]
-    fn an_entitlement_reads_back_as_it_was(one in entitlements()) {
-        let kept = serde_json::to_string(&one).expect("strings and numbers");
-        prop_assert_eq!(serde_json::from_str::<Entitlement>(&kept).expect("as written"), one);
+    fn a_filter_shows_what_is_all_that_it_names(
+        one in entitlements(), day in samples::days(), kind in samples::kinds(),
+        state in select(EntitlementState::VARIANTS), days in 0_u32..400, named in any::<[bool; 4]>(),
+    ) {
+        let filter = EntitlementFilter {
+            state: named[0].then_some(state),
+            kind: named[1].then_some(kind),
+            service: named[2].then(|| "mail".parse().expect("a code")),
+            expiring_within_days: named[3].then_some(days),
+        };
+        let ends = one.expiry(day).is_some_and(|end| (end - day).num_days() <= days.into());
+        let holds = [one.state(day) == state, one.kind == kind, false, ends];
+        let expected = named.into_iter().zip(holds).all(|(named, holds)| !named || holds);
+        prop_assert_eq!(filter.admits(&one, day), expected);
     }
 }
 
@@ -174,26 +185,4 @@ fn between_two_turns_it_never_turns(
         ([true, true, true], Expired),
     ];
     assert_eq!(seen, expected.map(|(since, state)| (since, state.to_string())).into());
-}
-
-/// An account's entitlements are all read for one summary: what is usual takes no room.
-#[test]
-fn an_entitlement_is_kept_by_numbers_without_what_is_usual() {
-    let bought = entitlement(Purchased, [lasting(Some(5), on("1970-01-11"), on("1970-01-31"))]);
-    let kept = json!({
-        "entitlementId": "ent-1", "service": "daas", "kind": "purchased", "terms": [[10, 5, 10, 30]],
-    });
-    assert_eq!(serde_json::to_value(bought).expect("strings and numbers"), kept);
-    let endless = entitlement(Trial, [lasting(None, on("1970-01-11"), None)]);
-    let unusual = Entitlement {
-        stage: Stage::Declined,
-        auto_renew: true,
-        order_id: Some("so-1".parse().expect("a number")),
-        ..endless
-    };
-    let kept = json!({
-        "entitlementId": "ent-1", "service": "daas", "kind": "trial", "stage": "declined",
-        "terms": [[10, null, 10, null]], "autoRenew": true, "orderId": "so-1",
-    });
-    assert_eq!(serde_json::to_value(unusual).expect("strings and numbers"), kept);
 }

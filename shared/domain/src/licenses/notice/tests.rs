@@ -3,6 +3,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::licenses::{
+    Quantity,
     oracle::on,
     samples::{self, entitlement, entitlements, lasting, stated},
 };
@@ -202,40 +203,44 @@ fn a_trial_that_is_not_decided_turns_on_no_day() {
     }
 }
 
-/// Given a notice, when it is notified, then it has its code of the contract, says the service and the
-/// days in both languages, and partners that are shown notifications see it.
+/// Given a notice, when it is notified, then it has its code of the contract, says in both languages
+/// what it is about and the day, and partners that are shown notifications see it.
 #[rstest]
-#[case(TrialApproved, "trial-approved", Severity::Information, "The trial of DaaS may be used.")]
+#[case(
+    TrialApproved,
+    "trial-approved",
+    Severity::Information,
+    "The entitlement to DaaS (5 licences) may be used from 2026-03-01 to 2026-03-31."
+)]
 #[case(
     TrialDeclined,
     "trial-declined",
     Severity::Warning,
-    "The trial of DaaS that was asked for was not granted."
+    "The entitlement to DaaS (5 licences) that was asked for was not granted."
 )]
-#[case(TrialExpired, "trial-expired", Severity::Warning, "The trial of DaaS is over.")]
+#[case(
+    TrialExpired,
+    "trial-expired",
+    Severity::Warning,
+    "The entitlement to DaaS (5 licences) ended on 2026-03-31."
+)]
 #[case(
     expiring(31),
     "entitlement-expiring",
     Severity::Information,
-    "The entitlement to DaaS ends in 31 days."
+    "The entitlement to DaaS (5 licences) ends on 2026-03-31."
 )]
 #[case(
     expiring(30),
     "entitlement-expiring",
     Severity::Warning,
-    "The entitlement to DaaS ends in 30 days."
-)]
-#[case(
-    expiring(1),
-    "entitlement-expiring",
-    Severity::Warning,
-    "The entitlement to DaaS ends in 1 day."
+    "The entitlement to DaaS (5 licences) ends on 2026-03-31."
 )]
 #[case(
     EntitlementEnded,
     "entitlement-ended",
     Severity::Error,
-    "The entitlement to DaaS is over, its grace period included."
+    "The entitlement to DaaS (5 licences) ended on 2026-03-31, and its grace period is over."
 )]
 fn a_notice_is_notified_by_its_code_and_in_both_languages(
     #[case] notice: LicenseNotice,
@@ -244,15 +249,46 @@ fn a_notice_is_notified_by_its_code_and_in_both_languages(
     #[case] message: &str,
 ) {
     let to = AccountId::mint(Instant::default());
-    let one = entitlement(Purchased, [lasting(Some(5), on("2026-03-01"), None)]);
-    let service = LocalizedText { ja: "デスクトップ".to_owned(), en: "DaaS".to_owned() };
-    let sent = notice.notify(to, &one, &service, Instant::default());
+    let one = entitlement(Purchased, [lasting(Some(5), on("2026-03-01"), Some(on("2026-03-31")))]);
+    let sent = notice.notify(to, &one, &desktops(), on("2026-03-01"), Instant::default());
     assert_eq!((sent.code.as_str(), sent.severity), (code, severity));
     assert_eq!((sent.account_id, sent.visibility), (to, Visibility::Shared));
     assert_eq!(sent.message.en, message);
-    assert!(sent.message.ja.starts_with("デスクトップ の"), "{}", sent.message.ja);
-    let days = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    assert_eq!(days(&sent.message.ja), days(message));
+    let ja = &sent.message.ja;
+    assert!(ja.starts_with("デスクトップ の使用権 (5 ライセンス) "), "{ja}");
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    assert_eq!(digits(ja), digits(message));
     let related = sent.related.expect("it is about an entitlement");
     assert_eq!((related.kind.as_str(), related.id.as_str()), ("entitlement", "ent-1"));
+}
+
+/// Given entitlements of each kind and quantity, when notified, then the message tells them apart.
+#[rstest]
+#[case(Trial, Some(1), "The trial of DaaS (1 licence) ends on 2026-03-31.")]
+#[case(Granted, Some(0), "The entitlement to DaaS (0 licences) ends on 2026-03-31.")]
+#[case(Purchased, None, "The entitlement to DaaS (unlimited) ends on 2026-03-31.")]
+fn a_message_says_what_it_is_about(
+    #[case] kind: EntitlementKind,
+    #[case] quantity: Quantity,
+    #[case] message: &str,
+) {
+    let to = AccountId::mint(Instant::default());
+    let one = entitlement(kind, [lasting(quantity, on("2026-03-01"), Some(on("2026-03-31")))]);
+    let sent = expiring(7).notify(to, &one, &desktops(), on("2026-03-24"), Instant::default());
+    assert_eq!(sent.message.en, message);
+}
+
+/// Given a request that was declined, when notified, then there is no quantity to tell.
+#[test]
+fn a_declined_request_is_told_without_numbers() {
+    let to = AccountId::mint(Instant::default());
+    let asked = Entitlement::request_trial("daas".parse().expect("a code"), Instant::default());
+    let today = on("2026-03-24");
+    let sent = TrialDeclined.notify(to, &asked.declined(), &desktops(), today, Instant::default());
+    assert_eq!(sent.message.en, "The trial of DaaS that was asked for was not granted.");
+    assert_eq!(sent.message.ja, "デスクトップ のトライアル の申請は承認されませんでした。");
+}
+
+fn desktops() -> LocalizedText {
+    LocalizedText { ja: "デスクトップ".to_owned(), en: "DaaS".to_owned() }
 }

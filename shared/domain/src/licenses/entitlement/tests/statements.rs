@@ -148,13 +148,32 @@ fn of_many_terms_the_oldest_go_first() {
         let today = after(samples::FIRST, number.into());
         (today, said(lasting(Some(number), samples::FIRST, None)))
     };
-    let all: Vec<_> = (0..=60).map(word).collect();
-    assert_eq!(after_all(&all[..60]).terms.len(), 60);
+    let all: Vec<_> = (0..=450).map(word).collect();
+    assert_eq!(after_all(&all[..450]).terms.len(), 450);
     let one = after_all(&all);
-    assert_eq!(one.terms.len(), 60);
+    assert_eq!(one.terms.len(), 450);
     assert_eq!(one.purchased_on(samples::FIRST), None);
     assert_eq!(one.purchased_on(after(samples::FIRST, 1)), Some(Some(1)));
-    assert_eq!(one.purchased_on(after(samples::FIRST, 60)), Some(Some(60)));
+    // What changes every day is remembered for the 13 months that trends go back.
+    assert_eq!(one.purchased_on(after(samples::FIRST, 450 - 397)), Some(Some(450 - 397)));
+    assert_eq!(one.purchased_on(after(samples::FIRST, 450)), Some(Some(450)));
+}
+
+/// Given terms that count from a day after the first, when asked before that day, then it is upcoming
+/// and nothing is purchased; from that day on both say that it may be used.
+#[test]
+fn what_counts_later_may_not_be_used_before() {
+    let terms = lasting(Some(7), on("2026-11-01"), Some(on("2026-12-10")));
+    let word = Statement { effective_on: Some(on("2026-12-01")), ..said(terms) };
+    let one = after_word(None, word, on("2026-11-26"));
+    for (day, state, purchased) in [
+        ("2026-11-30", EntitlementState::Upcoming, None),
+        ("2026-12-01", EntitlementState::Active, Some(Some(7))),
+        ("2026-12-11", EntitlementState::Grace, Some(Some(7))),
+    ] {
+        assert_eq!((one.state(on(day)), one.purchased_on(on(day))), (state, purchased), "{day}");
+    }
+    assert_eq!(one.next_turn(on("2026-11-26")), Some(on("2026-12-01")));
 }
 
 #[test]
@@ -201,9 +220,12 @@ fn a_trial_request_is_decided_and_not_overwritten() {
     let (starts_on, ends_on) = (today, after(today, 13));
     let granted = asked.clone().granted(Grant { quantity: Some(3), starts_on, ends_on });
     assert_eq!(granted.entitlement_id, asked.entitlement_id);
+    assert!(granted.stage.is_stated() && granted.stage.was_requested());
     assert_eq!(granted.state(today), Active);
     assert_eq!(granted.purchased_on(ends_on), Some(Some(3)));
     assert_eq!(granted.state(after(ends_on, 1)), Expired);
     let word = Statement { kind: Trial, ..said(lasting(Some(3), starts_on, after(ends_on, 14))) };
-    assert_eq!(after_word(Some(&granted), word, ends_on).state(after(ends_on, 1)), Active);
+    let prolonged = after_word(Some(&granted), word, ends_on);
+    assert_eq!(prolonged.state(after(ends_on, 1)), Active);
+    assert_eq!(prolonged.stage, Stage::Approved, "the account had asked for it");
 }
