@@ -6,7 +6,7 @@ use strum::VariantArray;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
-        Components, Info, License, OpenApi, Paths, RefOr,
+        Components, Header, HeaderBuilder, Info, License, OpenApi, Paths, RefOr,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{ObjectBuilder, Schema, Type},
         security::{OpenIdConnect, SecurityScheme},
@@ -35,8 +35,10 @@ pub fn document(routers: impl IntoIterator<Item = OpenApiRouter<App>>) -> OpenAp
     for (path, item) in &mut document.paths.paths {
         // Whatever can be read has a tag that its changes can name.
         let is_tagged = item.get.is_some();
+        let is_changed = item.put.is_some() || item.patch.is_some() || item.delete.is_some();
         for (method, operation) in operations(item) {
             complete(method, is_tagged, operation);
+            complete_answers(is_tagged && is_changed && method != "POST", operation);
             refusals::complete(refusals::Place { method, path }, operation, &mut shared);
         }
     }
@@ -124,6 +126,31 @@ fn complete(method: &str, is_tagged: bool, operation: &mut Operation) {
         let description = "The `ETag` of what was read: 412 when something else is there by now.";
         parameters.push(header("If-Match", description).into());
     }
+}
+
+/// The headers of what is answered.
+fn complete_answers(is_tagged: bool, operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if is_tagged && matches!(status.as_str(), "200" | "201") {
+            let description = "Names what was read or made, for `If-Match`.";
+            response.headers.insert("ETag".to_owned(), answer_header(description));
+        }
+        if response.content.contains_key("text/csv") {
+            let description = "Of the file: a name in ASCII, and one in the reader's language \
+                               (RFC 6266).";
+            let name = "Content-Disposition".to_owned();
+            response.headers.insert(name, answer_header(description));
+        }
+    }
+}
+
+fn answer_header(description: &str) -> RefOr<Header> {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some(description))
+        .build()
+        .into()
 }
 
 /// What the gateway itself answers.

@@ -65,9 +65,12 @@ impl FromStr for Month {
 
     /// `YYYY-MM` and nothing else.
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        day(&format!("{text}-01")).map(Self::of)
+        day(&format!("{text}-01")).map(Self::of).map_err(|_| Invalid::NotAMonth)
     }
 }
+
+/// No day before this year is taken: whatever is computed from a day stays a day that can be written.
+const FIRST_YEAR: i32 = 1900;
 
 /// `YYYY-MM-DD` and nothing else: chrono alone would take one-digit months, signs, and years of more
 /// than four digits.
@@ -75,7 +78,8 @@ pub fn day(text: &str) -> Result<NaiveDate, Invalid> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .ok()
         .filter(|day| text.len() == "YYYY-MM-DD".len() && day.to_string() == text)
-        .ok_or(Invalid::Malformed)
+        .filter(|day| FIRST_YEAR <= day.year())
+        .ok_or(Invalid::NotADay)
 }
 
 impl Serialize for Month {
@@ -122,9 +126,10 @@ mod tests {
     #[case("-0001-01")]
     #[case("26-01")]
     #[case("2026-00")]
+    #[case("0000-01")]
     #[case("")]
     fn only_a_year_and_a_month_parse(#[case] text: &str) {
-        assert_eq!(text.parse::<Month>(), Err(Invalid::Malformed));
+        assert_eq!(text.parse::<Month>(), Err(Invalid::NotAMonth));
     }
 
     #[rstest]
@@ -139,8 +144,11 @@ mod tests {
     #[case("2026-03-02 ", false)]
     #[case("2026-03", false)]
     #[case("20260302", false)]
+    #[case("1900-01-01", true)]
+    #[case("1899-12-31", false)]
+    #[case("0000-01-01", false)]
     fn only_a_year_a_month_and_a_day_parse(#[case] text: &str, #[case] parses: bool) {
-        let expected = if parses { Ok(text.to_owned()) } else { Err(Invalid::Malformed) };
+        let expected = if parses { Ok(text.to_owned()) } else { Err(Invalid::NotADay) };
         assert_eq!(day(text).map(|day| day.to_string()), expected);
     }
 

@@ -182,7 +182,8 @@ proptest! {
     }
 }
 
-const MALFORMED: Invalid = Invalid::Malformed;
+const NOT_A_MONTH: Invalid = Invalid::NotAMonth;
+const NOT_A_DAY: Invalid = Invalid::NotADay;
 
 /// Given a run on the last of January 2026 and a request on the first of February, when a range is asked
 /// for, then it is taken, or all that is wrong with it is said.
@@ -223,18 +224,18 @@ const MALFORMED: Invalid = Invalid::Malformed;
 )]
 #[case::both_ends_malformed(
     Interval::Month, Some("2026"), Some("2026-13"),
-    Err(&[RangeError::From(MALFORMED), RangeError::To(MALFORMED)][..]),
+    Err(&[RangeError::From(NOT_A_MONTH), RangeError::To(NOT_A_MONTH)][..]),
 )]
 #[case::days_for_months(
-    Interval::Month, Some("2026-01-01"), None, Err(&[RangeError::From(MALFORMED)][..]),
+    Interval::Month, Some("2026-01-01"), None, Err(&[RangeError::From(NOT_A_MONTH)][..]),
 )]
 #[case::months_for_days(
-    Interval::Day, None, Some("2026-01"), Err(&[RangeError::To(MALFORMED)][..]),
+    Interval::Day, None, Some("2026-01"), Err(&[RangeError::To(NOT_A_DAY)][..]),
 )]
 #[case::no_leap_day(
-    Interval::Day, Some("2025-02-29"), None, Err(&[RangeError::From(MALFORMED)][..]),
+    Interval::Day, Some("2025-02-29"), None, Err(&[RangeError::From(NOT_A_DAY)][..]),
 )]
-#[case::far_future(Interval::Month, None, Some("+12345-01"), Err(&[RangeError::To(MALFORMED)][..]))]
+#[case::far_future(Interval::Month, None, Some("+12345-01"), Err(&[RangeError::To(NOT_A_MONTH)][..]))]
 #[case::future_and_reversed(
     Interval::Month, Some("2026-04"), Some("2026-03"),
     Err(&[RangeError::Future, RangeError::Reversed][..]),
@@ -245,7 +246,7 @@ const MALFORMED: Invalid = Invalid::Malformed;
 )]
 #[case::malformed_and_future(
     Interval::Month, Some("x"), Some("2026-03"),
-    Err(&[RangeError::From(MALFORMED), RangeError::Future][..]),
+    Err(&[RangeError::From(NOT_A_MONTH), RangeError::Future][..]),
 )]
 fn a_range_is_taken_or_all_that_is_wrong_is_said(
     #[case] interval: Interval,
