@@ -154,7 +154,7 @@ async fn given_a_late_run_then_the_last_of_what_turned_is_told_once_in_both_lang
     assert_eq!(newest["title"], "使用権の有効期限が近づいています");
     assert_eq!(
         newest["message"],
-        "サービス daas の使用権 (5 ライセンス) は 2026-06-30 に終了します。"
+        "サービス daas の使用権（5 ライセンス）は 2026-06-30 に終了します。"
     );
     assert_eq!(newest["visibility"], "shared");
     // From in use to over, in one late run.
@@ -264,12 +264,11 @@ async fn given_a_time_zone_then_notices_come_with_the_first_run_of_its_day(engin
             let path = account.at("/notifications?code=entitlement-expiring");
             let list = account.admin.get(&path).await.expect(200);
             let messages = list["items"].as_array().expect("notices");
-            let now: Vec<_> = messages
-                .iter()
-                .filter(|notice| {
-                    notice["message"].as_str().is_some_and(|text| text.contains(" 30 "))
-                })
-                .collect();
+            let made_now = |notice: &&Value| {
+                let made = notice["createdAt"].as_str().expect("the contract has it");
+                made.parse::<Instant>().expect("an instant") == at
+            };
+            let now: Vec<_> = messages.iter().filter(made_now).collect();
             assert_eq!(now.len(), expected, "{at}: {messages:?}");
         }
     }

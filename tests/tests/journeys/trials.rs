@@ -113,7 +113,7 @@ async fn given_an_approval_then_it_is_active_and_the_account_is_told(engine: Eng
 
     let ja = json!([
         "トライアルが承認されました",
-        "サービス daas のトライアル (5 ライセンス) を 2026-03-02 から 2026-03-31 まで利用できます。",
+        "サービス daas のトライアル（5 ライセンス）を 2026-03-02 から 2026-03-31 まで利用できます。",
         "information"
     ]);
     assert_eq!(notices(&account, "ja", "trial-approved").await, [ja]);

@@ -11,6 +11,7 @@ use tsunagu_domain::{
     licenses::entitlement::{EntitlementKind, Statement},
     locale::TimeZone,
     service::{LicenseModel, Service},
+    share::part,
 };
 use tsunagu_store::{
     Deadline, Item,
@@ -206,4 +207,19 @@ async fn given_a_start_that_comes_late_and_twice_when_run_then_as_of_never_goes_
         assert_eq!(as_of.of(party.id), Some(late.as_of));
     }
     check(&stage, &oracle, &party, &service).await;
+}
+
+#[apply(both_engines)]
+async fn given_a_reader_whose_clock_is_behind_the_runs_then_no_day_ends_in_his_future(
+    engine: Engine,
+) {
+    let Some(stage) = Stage::open(engine).await else { return };
+    let party = stage.customer_in("青空商事", ZONE).await;
+    let before = stage.now();
+    stage.wait(TimeDelta::days(40));
+    stage.aggregate().await.expect("runs");
+    let account = stage.acting(&party).await.own::<part::Licenses>();
+    let days = stage.store.days(&account, before).await.expect("are read");
+    assert_eq!(days.as_of, Some(stage.now()));
+    assert!(days.counted <= days.today, "{days:?}");
 }

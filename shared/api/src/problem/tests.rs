@@ -1,9 +1,7 @@
 use axum::body::to_bytes;
 use rstest::rstest;
 use serde_json::{Value, json};
-use tsunagu_domain::{Invalid, access::MissingRight, administrator::Permission};
-
-use super::*;
+XXuse super::*;
 use crate::Flaw;
 
 async fn rendered(problem: Problem, language: Language) -> (StatusCode, http::HeaderMap, Value) {

@@ -148,21 +148,21 @@ impl LicenseNotice {
         let Subject { name: LocalizedText { ja, en }, starts_on, ends_on } = subject;
         let (ja, en) = match self {
             Self::TrialApproved => (
-                format!("{ja} を {starts_on} から {ends_on} まで利用できます。"),
+                format!("{ja}を {starts_on} から {ends_on} まで利用できます。"),
                 format!("{en} may be used from {starts_on} to {ends_on}."),
             ),
             Self::TrialDeclined => (
-                format!("{ja} の申請は承認されませんでした。"),
+                format!("{ja}の申請は承認されませんでした。"),
                 format!("{en} that was asked for was not granted."),
             ),
             Self::EntitlementExpiring { .. } => {
-                (format!("{ja} は {ends_on} に終了します。"), format!("{en} ends on {ends_on}."))
+                (format!("{ja}は {ends_on} に終了します。"), format!("{en} ends on {ends_on}."))
             }
             Self::TrialExpired => {
-                (format!("{ja} は {ends_on} に終了しました。"), format!("{en} ended on {ends_on}."))
+                (format!("{ja}は {ends_on} に終了しました。"), format!("{en} ended on {ends_on}."))
             }
             Self::EntitlementEnded => (
-                format!("{ja} は {ends_on} に終了し、猶予期間も過ぎました。"),
+                format!("{ja}は {ends_on} に終了し、猶予期間も過ぎました。"),
                 format!("{en} ended on {ends_on}, and its grace period is over."),
             ),
         };
@@ -186,11 +186,11 @@ impl Subject {
         };
         let terms = entitlement.terms_on(today);
         let (ja, en) = match terms.map(|terms| terms.quantity) {
-            Some(Some(1)) => (format!("{ja} (1 ライセンス)"), format!("{en} (1 licence)")),
+            Some(Some(1)) => (format!("{ja}（1 ライセンス）"), format!("{en} (1 licence)")),
             Some(Some(quantity)) => {
-                (format!("{ja} ({quantity} ライセンス)"), format!("{en} ({quantity} licences)"))
+                (format!("{ja}（{quantity} ライセンス）"), format!("{en} ({quantity} licences)"))
             }
-            Some(None) => (format!("{ja} (無制限)"), format!("{en} (unlimited)")),
+            Some(None) => (format!("{ja}（無制限）"), format!("{en} (unlimited)")),
             None => (ja, en),
         };
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();

@@ -1,10 +1,7 @@
 //! Putting many items that depend on nothing.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::time::Instant;
 
 use super::{CAPACITY, Table, waits};
 use crate::{
@@ -17,9 +14,9 @@ use crate::{
 const BATCH: usize = 25;
 /// How many batches are under way at once.
 const AT_ONCE: usize = 4;
-/// For how long a batch is put again where the database is busy. Many that put much at once wait for
+/// How often a batch whose call failed in passing is put again: many that put much at once wait for
 /// each other longer than one call may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const FURTHER_CALLS: usize = 2;
 
 impl Table {
     /// Puts items, whatever was there; no two of one key. All of them are there when this answers:
@@ -33,14 +30,14 @@ impl Table {
     }
 
     async fn put_batch(&self, requests: Vec<WriteRequest>) -> Result<(), StoreError> {
-        let begun = Instant::now();
         let mut left = requests;
+        let mut failed = 0;
         let mut waits = waits();
         loop {
             match self.put_batch_once(left.clone()).await {
                 Ok(unprocessed) => left = unprocessed,
                 // The same again does no harm.
-                Err(StoreError::Unavailable(_)) if begun.elapsed() < PATIENCE => {}
+                Err(StoreError::Unavailable(_)) if failed < FURTHER_CALLS => failed += 1,
                 Err(error) => return Err(error),
             }
             if left.is_empty() {

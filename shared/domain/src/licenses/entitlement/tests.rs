@@ -20,7 +20,7 @@ mod statements;
 /// Every state that holds on a day, each by its own definition, without regard to the others.
 fn holding(entitlement: &Entitlement, terms: Terms, day: NaiveDate) -> Vec<EntitlementState> {
     let Entitlement { stage, kind, .. } = *entitlement;
-    let begun = (day - terms.starts_on).num_days() >= 0;
+    let begun = terms.starts_on <= day && terms.from <= day;
     let days_over = terms.ends_on.map(|end| (day - end).num_days());
     let is_over = days_over.is_some_and(|days| days > 0);
     let in_grace = kind != Trial && days_over.is_some_and(|days| (1..=30).contains(&days));
@@ -49,7 +49,7 @@ proptest! {
     ) {
         let one = Entitlement { stage, ..entitlement(kind, [terms]) };
         prop_assert_eq!(holding(&one, terms, day), [one.state(day)]);
-        let counts = matches!(one.state(day), Active | Grace) && terms.from <= day;
+        let counts = matches!(one.state(day), Active | Grace);
         prop_assert_eq!(one.purchased_on(day), counts.then_some(terms.quantity));
     }
 

@@ -255,7 +255,7 @@ fn a_notice_is_notified_by_its_code_and_in_both_languages(
     assert_eq!((sent.account_id, sent.visibility), (to, Visibility::Shared));
     assert_eq!(sent.message.en, message);
     let ja = &sent.message.ja;
-    assert!(ja.starts_with("デスクトップ の使用権 (5 ライセンス) "), "{ja}");
+    assert!(ja.starts_with("デスクトップ の使用権（5 ライセンス）"), "{ja}");
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     assert_eq!(digits(ja), digits(message));
     let related = sent.related.expect("it is about an entitlement");
@@ -286,7 +286,7 @@ fn a_declined_request_is_told_without_numbers() {
     let today = on("2026-03-24");
     let sent = TrialDeclined.notify(to, &asked.declined(), &desktops(), today, Instant::default());
     assert_eq!(sent.message.en, "The trial of DaaS that was asked for was not granted.");
-    assert_eq!(sent.message.ja, "デスクトップ のトライアル の申請は承認されませんでした。");
+    assert_eq!(sent.message.ja, "デスクトップ のトライアルの申請は承認されませんでした。");
 }
 
 fn desktops() -> LocalizedText {
