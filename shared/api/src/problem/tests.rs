@@ -1,7 +1,14 @@
 use axum::body::to_bytes;
 use rstest::rstest;
 use serde_json::{Value, json};
-XXuse super::*;
+use tsunagu_domain::{
+    Invalid,
+    access::{MissingRight, Refusal},
+    administrator::Permission,
+};
+use tsunagu_store::{Changed, StoreError, WriteError};
+
+use super::*;
 use crate::Flaw;
 
 async fn rendered(problem: Problem, language: Language) -> (StatusCode, http::HeaderMap, Value) {
