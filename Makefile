@@ -56,8 +56,8 @@ package: build $(LINT_TOOLS)/.installed ## Build, then pack the deployment into 
 deploy: package ## Deploy as samconfig.toml says (samconfig.toml.example), into your AWS account
 	$(LINT_TOOLS)/bin/sam deploy
 
-bench: ## Print capacity units and latency ratios of every request
-	@cargo run --locked --profile bench -p tsunagu-bench
+bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses)
+	@cargo run --locked --profile bench -p tsunagu-bench -- $(ARGS)
 
 clean: ## Remove everything that was made, the local data too
 	cargo clean

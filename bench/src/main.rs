@@ -1,4 +1,5 @@
-//! What requests cost and how long they take, in one run on the embedded engine: `make bench`.
+//! What requests cost and how long they take, in one run on the embedded engine: `make bench`. `ARGS`
+//! may name the parts: `requests`, `dashboard`, `licenses`.
 //!
 //! Units are exact. Times are this machine's, noise included; what says something is their ratio to
 //! the time that the database took in the same request, and how both grow with a partner's size.
@@ -40,19 +41,29 @@ async fn run() -> ExitCode {
          within this run say something. p99 of 60 is the slowest.\n",
     );
     let mut over = Vec::new();
-    let requests = requests::measure(ROUNDS).await;
-    over.extend(show(&format!("Every request, {ROUNDS} rounds"), &requests));
-    for count in [100, 10_000] {
+    if is_wanted("requests") {
+        let requests = requests::measure(ROUNDS).await;
+        over.extend(show(&format!("Every request, {ROUNDS} rounds"), &requests));
+    }
+    for count in [100, 10_000].into_iter().filter(|_| is_wanted("dashboard")) {
         let table = dashboard::measure(count).await;
         over.extend(show(&format!("The dashboard of a partner with {count} customers"), &table));
     }
-    over.extend(licenses::measure().await);
+    if is_wanted("licenses") {
+        over.extend(licenses::measure().await);
+    }
     if over.is_empty() {
         print("All within their budgets.");
         return ExitCode::SUCCESS;
     }
     print(&format!("OVER BUDGET: {}", over.join("; ")));
     ExitCode::FAILURE
+}
+
+/// Whether a part is to be measured: all are where none is named.
+fn is_wanted(part: &str) -> bool {
+    let mut named = std::env::args().skip(1).peekable();
+    named.peek().is_none() || named.any(|name| name == part)
 }
 
 /// Prints a table; gives what is over its budget.
