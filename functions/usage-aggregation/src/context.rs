@@ -52,5 +52,6 @@ impl RunCounts {
         let Unreadable { account, cause } = unreadable;
         tracing::error!(account = account.map(|id| id.to_string()), cause, "unreadable");
         self.failed += 1;
+        self.behind.extend(account);
     }
 }

@@ -72,10 +72,7 @@ impl RunContext<'_> {
             for item in page {
                 match item {
                     Ok(one) => dirty.push(one),
-                    Err(unreadable) => {
-                        counts.fail(&unreadable);
-                        counts.behind.extend(unreadable.account);
-                    }
+                    Err(unreadable) => counts.fail(&unreadable),
                 }
             }
             let looks = by_account(dirty).into_iter().map(|(id, items)| self.guarded(id, items));

@@ -12,7 +12,10 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate};
 use tsunagu_domain::{
     ids::AccountId,
-    licenses::{figures::Current, holder::HolderKind},
+    licenses::{
+        figures::Current,
+        holder::{HolderId, HolderKind},
+    },
     service::{LicenseModel, Service},
 };
 
@@ -139,14 +142,21 @@ impl Pending {
     pub(super) fn holders(&self, model: LicenseModel) -> Vec<HolderItem> {
         match self {
             Self::Fact(fact) => {
-                let kinds: &[HolderKind] = match model {
-                    LicenseModel::User => &[HolderKind::User],
-                    LicenseModel::UserDevice => &[HolderKind::User, HolderKind::Device],
-                };
-                kinds.iter().map(|kind| HolderItem::of(fact, *kind)).collect()
+                model.holder_kinds().iter().map(|kind| HolderItem::of(fact, *kind)).collect()
             }
             // Whoever is released is known.
             Self::Release(_) => Vec::new(),
+        }
+    }
+
+    /// The one of a kind that it is about, if there is one.
+    fn id(&self, model: LicenseModel, kind: HolderKind) -> Option<HolderId> {
+        match self {
+            Self::Fact(fact) => model.counts(kind).then(|| match kind {
+                HolderKind::User => fact.user(),
+                HolderKind::Device => fact.device(),
+            }),
+            Self::Release(release) => (release.kind == kind).then(|| release.holder_id.clone()),
         }
     }
 }
@@ -282,7 +292,7 @@ impl<'a> Work<'a> {
         let mut holders = Holders::new();
         for kind in [HolderKind::User, HolderKind::Device] {
             let ids: BTreeSet<_> =
-                pending.iter().flat_map(|one| one.ids(self.folding.service.model, kind)).collect();
+                pending.iter().filter_map(|one| one.id(self.folding.service.model, kind)).collect();
             let known = match kind {
                 HolderKind::User => self.current.current.users.assigned,
                 HolderKind::Device => self.current.current.devices.assigned,
@@ -329,26 +339,6 @@ impl<'a> Work<'a> {
             }
             Flushed::Raced => Ok(Some(PageEnd::Raced)),
             Flushed::Rebuilding => Ok(Some(PageEnd::Stopped(FoldEnd::Rebuilding))),
-        }
-    }
-}
-
-impl Pending {
-    /// The holders of a kind that it is about.
-    fn ids(
-        &self,
-        model: LicenseModel,
-        kind: HolderKind,
-    ) -> Vec<tsunagu_domain::licenses::holder::HolderId> {
-        match (self, kind) {
-            (Self::Fact(fact), HolderKind::User) => vec![fact.user()],
-            (Self::Fact(fact), HolderKind::Device) if model == LicenseModel::UserDevice => {
-                vec![fact.device()]
-            }
-            (Self::Release(release), kind) if release.kind == kind => {
-                vec![release.holder_id.clone()]
-            }
-            _ => Vec::new(),
         }
     }
 }
