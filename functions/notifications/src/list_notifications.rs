@@ -16,7 +16,8 @@ use tsunagu_api::{
 use tsunagu_domain::{
     ids::{AccountId, NotificationId},
     locale::Language,
-    notification::{Notification, Related, Severity, Visibility},
+    notification::{Notification, Related, Severity},
+    visibility::Visibility,
 };
 use tsunagu_store::{NotificationFilter, Place};
 use utoipa::{IntoParams, ToSchema};

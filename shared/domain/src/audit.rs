@@ -80,6 +80,18 @@ pub enum Action {
     TrialDeclined,
     /// A licence was released.
     LicenseReleased,
+    /// A ticket was opened.
+    TicketOpened,
+    /// A ticket's fields changed, its status among them.
+    TicketChanged,
+    /// Somebody commented on a ticket.
+    TicketCommented,
+    /// The vendor told the account something.
+    NotificationPublished,
+    /// Notifications were dismissed: the account's own, or those of customers for a partner.
+    NotificationsDismissed,
+    /// A partner read something of the account; counted per day.
+    CustomerRead,
 }
 
 /// Who did it.

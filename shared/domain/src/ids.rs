@@ -86,6 +86,10 @@ prefixed_ulid! {
     ConnectionId = "con_";
     /// A notification.
     NotificationId = "ntf_";
+    /// A support ticket.
+    TicketId = "tkt_";
+    /// A comment on a ticket.
+    CommentId = "cmt_";
     /// An entry of the audit trail.
     AuditId = "aud_";
     /// A trial that an account asked for: what its entitlement is called.

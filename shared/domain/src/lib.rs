@@ -24,7 +24,9 @@ mod schema;
 pub mod service;
 pub mod share;
 pub mod text;
+pub mod ticket;
 pub mod time;
 pub mod vendor;
+pub mod visibility;
 
 pub use invalid::Invalid;

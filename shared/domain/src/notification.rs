@@ -9,6 +9,7 @@ use crate::{
     locale::LocalizedText,
     text::DisplayName,
     time::Instant,
+    visibility::Visibility,
 };
 
 /// How long a notification is kept.
@@ -26,18 +27,6 @@ pub enum Severity {
     Warning,
     /// For acting now.
     Error,
-}
-
-/// Who may see a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
-pub enum Visibility {
-    /// The account, and partners that it shares notifications with.
-    Shared,
-    /// The account alone: anything that names a user, or another partner (T10).
-    Account,
 }
 
 /// What a notification is about.

@@ -122,6 +122,10 @@ text! {
     Note: 2000, Lines::Many, example "Renewal talks in March.";
     /// The postal address of an account.
     Address: 500, Lines::Many, example "東京都千代田区丸の内1-1-1";
+    /// What a support ticket is about, in one line.
+    Subject: 200, Lines::One, example "Sessions end after ten minutes";
+    /// What a support ticket or a comment says.
+    TicketText: 10_000, Lines::Many, example "Since Monday every session ends after ten minutes.";
     /// How to reach the account; shown to connected partners.
     Contact: 200, Lines::Many, example "IT desk, +81 3 0000 0000";
 }

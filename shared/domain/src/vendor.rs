@@ -66,6 +66,8 @@ vendor_code! {
     OrderId: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "so-2026-00417";
     /// The vendor's own number of an entitlement, or the one that a trial request was given.
     EntitlementId: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "ent-2026-00417";
+    /// The vendor's own number of a support case.
+    CaseNumber: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "CS-884121";
     /// A product code of the catalogue, such as `daas`.
     ServiceCode: 40 of |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-', example "daas";
 }

@@ -16,9 +16,13 @@ use tsunagu_domain::{
     vendor::{ExternalId, ServiceCode},
 };
 
+mod feed;
 mod licenses;
+mod tickets;
 
+pub use feed::*;
 pub use licenses::*;
+pub use tickets::*;
 
 /// The names of the table's key attributes.
 pub mod attribute {
@@ -68,6 +72,12 @@ pub mod prefix {
     pub const ENTITLEMENTS: &str = "ENT#";
     /// Licence figures of an account's services, as they stand.
     pub const CURRENT_FIGURES: &str = "LIC#";
+    /// Tickets of an account, and their copies in a partner's feed.
+    pub const TICKETS: &str = "TKT#";
+    /// Tickets of an account with which somebody still has something to do.
+    pub const OPEN_TICKETS: &str = "TKTOPEN#";
+    /// Tickets of an account with which nobody has.
+    pub const DONE_TICKETS: &str = "TKTDONE#";
     /// What a partner keeps of its customers' licences.
     pub const CUSTOMER_LICENSES: &str = "LICS#";
 }

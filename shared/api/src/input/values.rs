@@ -13,7 +13,7 @@ use tsunagu_domain::{
     connection::{ConnectionState, Role},
     dashboard::Sort,
     email::EmailAddress,
-    ids::{AccountId, AdminId, AuditId, ConnectionId, NotificationId, OrgId},
+    ids::{AccountId, AdminId, AuditId, CommentId, ConnectionId, NotificationId, OrgId, TicketId},
     licenses::{
         entitlement::{EntitlementKind, EntitlementState},
         holder::{DeviceId, UserId},
@@ -22,13 +22,15 @@ use tsunagu_domain::{
         trend::Interval,
     },
     locale::{CountryCode, LocalizedText, TimeZone},
-    notification::{Severity, Visibility},
+    notification::Severity,
     program::{MembershipStatus, Program},
     service::LicenseModel,
     share::Share,
-    text::{Address, Contact, DisplayName, Note, Reference, Tag},
+    text::{Address, Contact, DisplayName, Note, Reference, Subject, Tag, TicketText},
+    ticket,
     time::whole_millis,
-    vendor::{EntitlementId, ExternalId, OrderId, ServiceCode},
+    vendor::{CaseNumber, EntitlementId, ExternalId, OrderId, ServiceCode},
+    visibility::Visibility,
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -70,13 +72,13 @@ macro_rules! parsed_from_text {
 }
 
 parsed_from_text! {
-    AccountId, AdminId, AuditId, ConnectionId, NotificationId, OrgId,
-    Address, Contact, DisplayName, Note, Reference, Tag,
+    AccountId, AdminId, AuditId, CommentId, ConnectionId, NotificationId, OrgId, TicketId,
+    Address, Contact, DisplayName, Note, Reference, Subject, Tag, TicketText,
     CountryCode, EmailAddress, TimeZone,
-    DeviceId, EntitlementId, ExternalId, OrderId, ServiceCode, UserId,
+    CaseNumber, DeviceId, EntitlementId, ExternalId, OrderId, ServiceCode, UserId,
     AccountStatus, ConnectionState, EntitlementKind, EntitlementState, Interval, Level,
     LicenseModel, MembershipStatus, OrderStatus, Permission, Program, Role, Severity, Share, Sort,
-    Visibility,
+    Visibility, ticket::Severity, ticket::Status,
 }
 
 /// RFC 3339 with any offset, cut to whole milliseconds as everything that the table keeps.

@@ -10,8 +10,9 @@ use super::{
 use crate::{
     ids::{AccountId, NotificationId},
     locale::LocalizedText,
-    notification::{Notification, Related, Severity, Visibility},
+    notification::{Notification, Related, Severity},
     time::Instant,
+    visibility::Visibility,
 };
 
 /// How many days before an end the account is told of it.

@@ -15,6 +15,7 @@ mod licenses;
 mod notifications;
 mod past;
 mod runs;
+mod tickets;
 mod usage;
 
 pub use accounts::{
@@ -36,6 +37,7 @@ pub use past::{
     PastCustomerItem, PastPartnerItem,
 };
 pub use runs::{AsOf, DirtyItem, RunItem};
+pub use tickets::{CommentItem, TicketItem, TicketPlaceItem};
 pub use usage::{HolderItem, PendingReleaseItem, UsageFactItem};
 
 /// Ids kept in key attributes alone: `A#acc_…`, `CUST#acc_…` and so on.

@@ -197,6 +197,6 @@ pub fn customer_licenses(partner: AccountId, customer: AccountId) -> Key {
     Key::new(account_partition(partner), sk)
 }
 
-fn shard(account: AccountId, shards: u8) -> u8 {
+pub(super) fn shard(account: AccountId, shards: u8) -> u8 {
     Sha256::digest(account.to_string())[0] % shards
 }
