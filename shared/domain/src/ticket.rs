@@ -1,6 +1,7 @@
 //! Support tickets: what they say, who may see what of them, and who may move them to which status
 //! (P17).
 
+mod changes;
 mod status;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +16,7 @@ use crate::{
     visibility::Visibility,
 };
 
+pub use changes::{ForbiddenMove, NewComment, NewTicket, TicketChange};
 pub use status::Status;
 
 /// How bad it is.
@@ -111,7 +113,10 @@ impl Author {
 /// Who commented last, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct LastComment {
+    /// Which.
+    pub comment_id: CommentId,
     /// Who.
     pub author: Author,
     /// When.
@@ -178,8 +183,8 @@ impl Ticket {
         let mut shown = self.clone();
         shown.opened_by = shown.opened_by.seen_by(partner);
         let last = shown.shared_activity.last_comment.take();
-        shown.shared_activity.last_comment = last
-            .map(|LastComment { author, at }| LastComment { author: author.seen_by(partner), at });
+        shown.shared_activity.last_comment =
+            last.map(|last| LastComment { author: last.author.seen_by(partner), ..last });
         shown.activity = shown.shared_activity.clone();
         Some(shown)
     }

@@ -1,7 +1,7 @@
 //! Where a ticket stands, and who may move it where.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString};
+use strum::{Display, EnumString, VariantArray};
 
 use super::AuthorRole;
 
@@ -68,5 +68,11 @@ impl Status {
                 ) => false,
             },
         }
+    }
+
+    /// Where else somebody in this part may move a ticket from here.
+    pub fn moves(self, by: AuthorRole) -> impl Iterator<Item = Self> {
+        let others = Self::VARIANTS.iter().copied().filter(move |to| *to != self);
+        others.filter(move |to| self.may_move(*to, by))
     }
 }
