@@ -37,6 +37,7 @@ pub use past::{
     PastCustomerItem, PastPartnerItem,
 };
 pub use runs::{AsOf, DirtyItem, RunItem};
+pub(crate) use tickets::sortable;
 pub use tickets::{CommentItem, TicketItem, TicketPlaceItem};
 pub use usage::{HolderItem, PendingReleaseItem, UsageFactItem};
 
