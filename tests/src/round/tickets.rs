@@ -98,7 +98,9 @@ impl<W: Watch> Round<'_, W> {
             "comment": {"body": "ログを送ってください。"},
         });
         let request = Request::new("update a ticket", PLATFORM[3], vendor).at(&at).body(body);
-        self.ask(request.with("idempotency-key", "update")).await;
+        // The machine is the same in every round.
+        let key = format!("update-{}", self.number);
+        self.ask(request.with("idempotency-key", &key)).await;
         self.ask(Request::new("comments for the support", PLATFORM[2], vendor).at(&at)).await;
     }
 
