@@ -8,6 +8,7 @@ use tsunagu_domain::{
     share::Share,
     ticket::{Comment, NewComment, NewTicket, Ticket, TicketChange},
     time::Instant,
+    visibility::Visibility,
 };
 
 use super::{TicketOnRecord, TicketParty, TicketRefusal};
@@ -109,7 +110,13 @@ impl Store {
     ) -> Result<TicketWritten, WriteError<TicketRefusal>> {
         let comment = CommentId::mint(at);
         let writing = Writing { party, ticket, write, comment, at };
-        until_settled(async || self.write_ticket_once(&writing, &record).await).await
+        let written =
+            until_settled(async || self.write_ticket_once(&writing, &record).await).await?;
+        // The stream would do it too, and later: from this answer on no partner sees it (T9).
+        if write.change.visibility == Some(Visibility::Account) {
+            self.hide_ticket(party.account_id(), ticket).await?;
+        }
+        Ok(written)
     }
 
     async fn write_ticket_once(
