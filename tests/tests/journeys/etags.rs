@@ -52,6 +52,14 @@ async fn every_patch_takes_if_match(engine: Engine) {
     patch_by_tag(&customer.admin, &path, shares("orders"), shares("tickets")).await;
     let access = |what: &str| json!({"access": "custom", "permissions": [what]});
     patch_by_tag(&partner.admin, &ken, access("audit.view"), access("tickets.view")).await;
+    let about = json!({"subject": "Slow", "description": "Slow.", "severity": "low"});
+    let ticket = customer.admin.post(&customer.at("/tickets"), &about).await.expect(201);
+    let ticket = format!("/tickets/{}", ticket["ticketId"].as_str().expect("an id"));
+    let severity = |severity: &str| json!({"severity": severity});
+    let path = customer.at(&ticket);
+    patch_by_tag(&customer.admin, &path, severity("high"), severity("medium")).await;
+    let path = partner.customer(&customer) + &ticket;
+    patch_by_tag(&partner.admin, &path, severity("critical"), severity("low")).await;
 }
 
 #[apply(both_engines)]
