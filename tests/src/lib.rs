@@ -28,6 +28,7 @@ pub mod sample;
 pub mod seed;
 pub mod stage;
 pub mod stored;
+pub mod tickets;
 pub mod units;
 pub mod usage;
 pub mod vendor;

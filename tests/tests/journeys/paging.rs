@@ -81,7 +81,24 @@ async fn each_list_gives_every_item_once(engine: Engine) {
         let invite = json!({"email": format!("p{number}@minato.example"), "access": "full"});
         partner.admin.post(&partner.at("/administrators"), &invite).await.expect(201);
     }
+    let about = json!({"subject": "Slow", "description": "Slow.", "severity": "low"});
+    for _ in 0..5 {
+        product.tick();
+        lead.admin.post(&lead.at("/tickets"), &about).await.expect(201);
+    }
+    let list = lead.admin.get(&lead.at("/tickets")).await.expect(200);
+    let said = format!("/tickets/{}/comments", column(&list, "/ticketId")[0].as_str().expect("id"));
+    for number in 0..5 {
+        product.tick();
+        let visibility = if number % 2 == 0 { "shared" } else { "account" };
+        let body = json!({"body": "Slower.", "visibility": visibility});
+        lead.admin.post(&lead.at(&said), &body).await.expect(201);
+    }
     for (who, path, id, count) in [
+        (lead, lead.at("/tickets"), "/ticketId", 5),
+        (&second, second.customer(lead) + "/tickets", "/ticketId", 5),
+        (lead, lead.at(&said), "/commentId", 5),
+        (&second, second.customer(lead) + &said, "/commentId", 3),
         (&second, second.at("/customers"), "/customer/accountId", 3),
         (&second, second.at("/customers?sort=-name"), "/customer/accountId", 3),
         (&second, second.at("/customers?sort=nextExpiry"), "/customer/accountId", 3),

@@ -14,4 +14,7 @@ mod overtaken;
 mod reading_on;
 mod runs;
 mod sharing;
+mod ticket_model;
+mod tickets;
 mod usage_model;
+mod vendors_tickets;
