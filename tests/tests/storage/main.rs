@@ -14,4 +14,5 @@ mod overtaken;
 mod reading_on;
 mod runs;
 mod sharing;
+mod stream;
 mod usage_model;
