@@ -85,24 +85,41 @@ impl Engine {
 
     /// The SDK's settings for it; a test may put a faulty connector in.
     pub fn config(&self) -> aws_sdk_dynamodb::config::Builder {
+        Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::new(self.identity.region.clone()))
+            .credentials_provider(self.credentials())
+    }
+
+    fn credentials(&self) -> Credentials {
         let identity = &self.identity;
-        let credentials = Credentials::new(
+        Credentials::new(
             &identity.access_key_id,
             &identity.secret_access_key,
             identity.session_token.clone(),
             None,
             "tsunagu-local",
-        );
-        Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&self.endpoint)
-            .region(Region::new(identity.region.clone()))
-            .credentials_provider(credentials)
+        )
     }
 
     /// A client of it.
     pub fn client(&self) -> Client {
         Client::from_conf(self.config().build())
+    }
+
+    /// The SDK's settings for the streams of its tables.
+    pub fn streams_config(&self) -> aws_sdk_dynamodbstreams::config::Builder {
+        aws_sdk_dynamodbstreams::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(streams_endpoint(&self.endpoint))
+            .region(Region::new(self.identity.region.clone()))
+            .credentials_provider(self.credentials())
+    }
+
+    /// A client of the streams of its tables.
+    pub fn streams(&self) -> aws_sdk_dynamodbstreams::Client {
+        aws_sdk_dynamodbstreams::Client::from_conf(self.streams_config().build())
     }
 
     /// Stops an embedded engine: what runs is finished and written. One elsewhere is left alone.
@@ -114,6 +131,17 @@ impl Engine {
                 tracing::error!(%cause, "the embedded database ended badly");
             }
         }
+    }
+}
+
+/// Where streams are asked for: local engines answer for them at the same place, AWS at a name of
+/// their own.
+fn streams_endpoint(endpoint: &str) -> String {
+    match endpoint.split_once("://dynamodb.") {
+        Some((scheme, host)) if host.contains(".amazonaws.com") => {
+            format!("{scheme}://streams.dynamodb.{host}")
+        }
+        _ => endpoint.to_owned(),
     }
 }
 
@@ -182,6 +210,20 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
         }
         engine.stop().await;
+    }
+
+    #[test]
+    fn given_aws_or_another_engine_when_streams_are_asked_for_then_at_the_place_that_has_them() {
+        for (endpoint, streams) in [
+            (
+                "https://dynamodb.eu-central-1.amazonaws.com",
+                "https://streams.dynamodb.eu-central-1.amazonaws.com",
+            ),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+            ("https://dynamodb.example", "https://dynamodb.example"),
+        ] {
+            assert_eq!(streams_endpoint(endpoint), streams);
+        }
     }
 
     #[tokio::test]

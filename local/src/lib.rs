@@ -26,6 +26,7 @@ pub mod schedule;
 pub mod serve;
 pub mod server;
 pub mod settings;
+pub mod stream;
 pub mod table;
 pub mod template;
 pub mod tokens;

@@ -14,7 +14,5 @@ mod overtaken;
 mod reading_on;
 mod runs;
 mod sharing;
-mod ticket_model;
-mod tickets;
+mod stream;
 mod usage_model;
-mod vendors_tickets;
