@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::json;
 use tsunagu_domain::{
     dashboard::{ActiveNotifications, OpenTickets, Summary},
-    ids::{AccountId, ConnectionId, OrgId},
+    ids::{AccountId, ConnectionId, NotificationId, OrgId},
     licenses::{
         dashboard::{Holdings, summary},
         entitlement::{Entitlement, EntitlementKind, Stage, Terms},
@@ -180,6 +180,7 @@ fn customer(
             ..summary(&holdings.entitlements, &holdings.assigned, today)
         }),
         figures_written: 1,
+        dismissed_up_to: Some(NotificationId::mint(at)),
         rev: 1,
     };
     let licenses = CustomerLicensesItem::new(&customer, time_zone, holdings);

@@ -18,6 +18,7 @@ pub mod contract;
 pub mod crowd;
 mod engine;
 pub mod faults;
+pub mod feeds;
 pub mod licensed;
 pub mod measured;
 pub mod meter;
