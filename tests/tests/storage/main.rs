@@ -15,4 +15,5 @@ mod reading_on;
 mod runs;
 mod sharing;
 mod stream;
+mod tail;
 mod usage_model;
