@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use strum::Display;
+use strum::{Display, EnumString, VariantArray};
 
 use crate::{
     connection::Role,
@@ -36,7 +36,20 @@ pub struct AuditEntry {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Display,
+    EnumString,
+    VariantArray,
+    Serialize,
+    Deserialize,
+)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Action {
@@ -94,6 +107,24 @@ pub enum Action {
     CustomerRead,
 }
 
+/// Which kind of actor did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+pub enum ActorKind {
+    /// A person of the account.
+    Administrator,
+    /// The partner of a connection.
+    Partner,
+    /// The customer of a connection.
+    Customer,
+    /// The vendor's back office.
+    Platform,
+    /// The software by itself.
+    System,
+}
+
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", rename_all_fields = "camelCase")]
@@ -122,6 +153,17 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// Of which kind it is.
+    pub const fn kind(&self) -> ActorKind {
+        match self {
+            Self::Administrator { .. } => ActorKind::Administrator,
+            Self::Partner { .. } => ActorKind::Partner,
+            Self::Customer { .. } => ActorKind::Customer,
+            Self::Platform => ActorKind::Platform,
+            Self::System => ActorKind::System,
+        }
+    }
+
     /// An account as the other side of a connection sees it.
     pub fn other_side(role: Role, account_id: AccountId) -> Self {
         match role {
@@ -133,6 +175,8 @@ impl Actor {
 
 /// What it was done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = AuditTarget))]
 pub struct Target {
     /// The kind of the thing, such as `connection`.
     #[serde(rename = "type")]
@@ -143,6 +187,7 @@ pub struct Target {
 
 /// A field before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Change {
     /// The value before, `None` where there was none.
     pub from: Option<String>,

@@ -96,6 +96,15 @@ prefixed_ulid! {
     TrialId = "trl_";
 }
 
+impl AuditId {
+    /// The id with this tail of what was made at `at`: always the same one, for an entry that is
+    /// found again and added to.
+    pub fn fixed(at: Instant, tail: [u8; 10]) -> Self {
+        let random = tail.into_iter().fold(0, |sum: u128, byte| sum << 8 | u128::from(byte));
+        Self(Ulid::from_parts(millis(at), random))
+    }
+}
+
 /// Instants before 1970 count as 1970: no id is older than this software.
 fn millis(at: Instant) -> u64 {
     u64::try_from(at.timestamp_millis()).unwrap_or(0)

@@ -20,6 +20,7 @@ pub mod locale;
 pub mod notification;
 pub mod organization;
 pub mod program;
+pub mod publication;
 mod schema;
 pub mod service;
 pub mod share;

@@ -126,6 +126,10 @@ text! {
     Subject: 200, Lines::One, example "Sessions end after ten minutes";
     /// What a support ticket or a comment says.
     TicketText: 10_000, Lines::Many, example "Since Monday every session ends after ten minutes.";
+    /// The headline of a notification.
+    Headline: 200, Lines::One, example "Maintenance on Sunday";
+    /// What a notification says.
+    NotificationText: 2000, Lines::Many, example "The service is not available from 02:00 to 04:00.";
     /// How to reach the account; shown to connected partners.
     Contact: 200, Lines::Many, example "IT desk, +81 3 0000 0000";
 }

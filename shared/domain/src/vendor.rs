@@ -68,6 +68,10 @@ vendor_code! {
     EntitlementId: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "ent-2026-00417";
     /// The vendor's own number of a support case.
     CaseNumber: 64 of |c| c.is_ascii_alphanumeric() || "._-".contains(c), example "CS-884121";
+    /// Which part of the vendor's systems speaks in a notification.
+    NotificationSource: 64 of |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-', example "maintenance";
+    /// What happened, as the stable code of a notification.
+    NotificationCode: 64 of |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-', example "maintenance-planned";
     /// A product code of the catalogue, such as `daas`.
     ServiceCode: 40 of |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-', example "daas";
 }

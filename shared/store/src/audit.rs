@@ -1,5 +1,8 @@
 //! Entries of the audit trail, written in the transactions of what they tell.
 
+mod list;
+mod reads;
+
 use std::collections::BTreeMap;
 
 use tsunagu_domain::{
@@ -10,6 +13,9 @@ use tsunagu_domain::{
 };
 
 use crate::{condition::Condition, error::StoreError, items::AuditItem, transaction::Transaction};
+
+pub use list::{ActorFilter, AuditFilter, AuditRange};
+pub use reads::{ReadKey, ReadsBatch};
 
 /// What is different afterwards.
 pub(crate) type Changes = BTreeMap<String, Change>;
@@ -63,7 +69,7 @@ impl Transaction {
         let audit_id = AuditId::mint(at);
         let entry =
             AuditEntry { audit_id, account_id: account, at, action, actor, target, changes };
-        self.put(&AuditItem { entry }, &Condition::none()).map(|_| ())
+        self.put(&AuditItem { entry, reads: None }, &Condition::none()).map(|_| ())
     }
 
     /// Writes an event into the trails of both sides: with the person on the side that acted, with

@@ -263,7 +263,18 @@ pub fn dismissed_up_to(account: AccountId, up_to: NotificationId) -> Key {
 
 /// An entry of an account's audit trail; one partition a month (UTC), so that none grows for ever.
 pub fn audit(account: AccountId, at: Instant, id: AuditId) -> Key {
-    Key::new(format!("AUDIT#{account}#{}", at.format("%Y-%m")), id)
+    Key::new(audit_partition(account, at), id)
+}
+
+/// Partition of an account's audit trail of the month (UTC) in which an instant falls.
+pub fn audit_partition(account: AccountId, at: Instant) -> String {
+    format!("AUDIT#{account}#{}", at.format("%Y-%m"))
+}
+
+/// That a part of a delivery of the log was counted. The digest that names the delivery is made of
+/// what the log service gave it.
+pub fn counted_reads(batch: &str, part: usize) -> Key {
+    Key::new(format!("READS#{batch}"), format!("{part:05}"))
 }
 
 /// The answer to a creating request, under the caller's idempotency key.

@@ -27,6 +27,7 @@ mod memory;
 mod nonce;
 mod notifications;
 mod organizations;
+mod publishing;
 mod query;
 mod services;
 mod settle;
@@ -47,6 +48,7 @@ pub use accounts::{
 };
 pub use administrators::{AdministratorOnRecord, AdministratorRefusal};
 pub use answers::{AnswerKey, RecordedAnswer};
+pub use audit::{ActorFilter, AuditFilter, AuditRange, ReadKey, ReadsBatch};
 pub use connections::{
     Acceptance, Accepted, Changed, LinkAfterwards, Marked, Marks, PartnerOnRecord,
 };
@@ -56,6 +58,7 @@ pub use invite_links::Invitation;
 pub use item::Item;
 pub use notifications::{Dismissal, NotificationFilter};
 pub use organizations::Stated;
+pub use publishing::MAX_PUBLISHED;
 pub use query::{Page, Place};
 pub use services::{ServiceRefusal, Services};
 pub use table::Table;

@@ -9,6 +9,7 @@ use tsunagu_domain::{
     Invalid,
     account::AccountStatus,
     administrator::Permission,
+    audit::Action,
     calendar,
     connection::{ConnectionState, Role},
     dashboard::Sort,
@@ -26,10 +27,16 @@ use tsunagu_domain::{
     program::{MembershipStatus, Program},
     service::LicenseModel,
     share::Share,
-    text::{Address, Contact, DisplayName, Note, Reference, Subject, Tag, TicketText},
+    text::{
+        Address, Contact, DisplayName, Headline, Note, NotificationText, Reference, Subject, Tag,
+        TicketText,
+    },
     ticket,
     time::whole_millis,
-    vendor::{CaseNumber, EntitlementId, ExternalId, OrderId, ServiceCode},
+    vendor::{
+        CaseNumber, EntitlementId, ExternalId, NotificationCode, NotificationSource, OrderId,
+        ServiceCode,
+    },
     visibility::Visibility,
 };
 use utoipa::{
@@ -73,10 +80,12 @@ macro_rules! parsed_from_text {
 
 parsed_from_text! {
     AccountId, AdminId, AuditId, CommentId, ConnectionId, NotificationId, OrgId, TicketId,
-    Address, Contact, DisplayName, Note, Reference, Subject, Tag, TicketText,
+    Address, Contact, DisplayName, Headline, Note, NotificationText, Reference, Subject, Tag,
+    TicketText,
     CountryCode, EmailAddress, TimeZone,
-    CaseNumber, DeviceId, EntitlementId, ExternalId, OrderId, ServiceCode, UserId,
-    AccountStatus, ConnectionState, EntitlementKind, EntitlementState, Interval, Level,
+    CaseNumber, DeviceId, EntitlementId, ExternalId, NotificationCode, NotificationSource, OrderId,
+    ServiceCode, UserId,
+    AccountStatus, Action, ConnectionState, EntitlementKind, EntitlementState, Interval, Level,
     LicenseModel, MembershipStatus, OrderStatus, Permission, Program, Role, Severity, Share, Sort,
     Visibility, ticket::Severity, ticket::Status,
 }

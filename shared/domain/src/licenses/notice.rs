@@ -1,7 +1,7 @@
 //! What an account is told of its entitlements, and the days on which something turns.
 
 use chrono::NaiveDate;
-use strum::Display;
+use strum::{Display, EnumString};
 
 use super::{
     GRACE_DAYS, SOON_DAYS,
@@ -36,7 +36,7 @@ const fn is_threshold(days: u64) -> bool {
 }
 
 /// What happened to an entitlement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub enum LicenseNotice {
     /// The vendor granted a trial.

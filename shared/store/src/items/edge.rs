@@ -1,7 +1,10 @@
 //! What the edge keeps: answers to creating requests, the audit trail, the secret of its keys.
 
 use serde::{Deserialize, Serialize};
-use tsunagu_domain::{audit::AuditEntry, time::Instant};
+use tsunagu_domain::{
+    audit::{AuditEntry, Change},
+    time::Instant,
+};
 
 use crate::{
     answers::{AnswerKey, RecordedAnswer},
@@ -66,6 +69,45 @@ pub struct AuditItem {
     /// The entry.
     #[serde(flatten)]
     pub entry: AuditEntry,
+    /// How often a partner read, where that is what it tells: a number of its own, which is added to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reads: Option<u64>,
+}
+
+impl AuditItem {
+    /// The entry as it is told.
+    pub(crate) fn told(self) -> AuditEntry {
+        let mut entry = self.entry;
+        if let Some(reads) = self.reads {
+            let change = Change { from: None, to: Some(reads.to_string()) };
+            entry.changes.insert("reads".to_owned(), change);
+        }
+        entry
+    }
+}
+
+/// That a part of a delivery of the log was counted, so that it is not counted twice.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CountedReadsItem {
+    /// The digest that names the delivery.
+    pub batch: String,
+    /// Which part of it.
+    pub part: usize,
+    /// Until when it is kept: longer than anybody delivers again.
+    pub expires_at: Instant,
+}
+
+impl Item for CountedReadsItem {
+    const ENTITY: &'static str = "counted-reads";
+
+    fn key(&self) -> Key {
+        keys::counted_reads(&self.batch, self.part)
+    }
+
+    fn expires_at(&self) -> Option<Instant> {
+        Some(self.expires_at)
+    }
 }
 
 impl Item for AuditItem {

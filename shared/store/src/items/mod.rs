@@ -27,7 +27,7 @@ pub use connections::{CustomerItem, InviteLinkItem, InviteTokenItem, Names, Part
 pub use customer_licenses::CustomerLicensesItem;
 pub(crate) use customer_licenses::{assigned, entitlements};
 pub(crate) use due::text as due_text;
-pub use edge::{AnswerItem, AuditItem, EdgeSecretItem};
+pub use edge::{AnswerItem, AuditItem, CountedReadsItem, EdgeSecretItem};
 pub(crate) use feed::FeedEntry;
 pub use feed::{
     DismissedForAllItem, DismissedForCustomerItem, FeedNotificationItem, FeedStepItem,
