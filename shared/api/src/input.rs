@@ -3,6 +3,7 @@
 //! Bodies and queries derive [`deserr::Deserr`] with [`InputErrors`]; every domain newtype knows how
 //! to parse itself (`values.rs`), so that what a handler receives needs no checking.
 
+mod bilingual;
 mod fields;
 mod values;
 
@@ -13,6 +14,7 @@ use serde::Serialize;
 use tsunagu_domain::{Invalid, locale::Language};
 use utoipa::ToSchema;
 
+pub use bilingual::Bilingual;
 pub use fields::{Given, Nullable, Patch};
 pub use values::{Bounded, Distinct, Parsed};
 

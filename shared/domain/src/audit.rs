@@ -3,12 +3,13 @@
 //! An act on a connection is written on both sides. The side that acted sees which of its
 //! administrators it was; the other side sees the account and its role, never a person (T10).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
 use crate::{
+    Invalid,
     connection::Role,
     email::EmailAddress,
     ids::{AccountId, AdminId, AuditId},
@@ -173,6 +174,45 @@ impl Actor {
     }
 }
 
+/// An actor, or all of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActorFilter {
+    /// All of a kind.
+    Kind(ActorKind),
+    /// One administrator of the account.
+    Administrator(AdminId),
+    /// The account on the other side of a connection.
+    Account(AccountId),
+}
+
+impl ActorFilter {
+    /// Whether this actor is meant.
+    pub fn admits(self, actor: &Actor) -> bool {
+        match (self, actor) {
+            (Self::Kind(kind), actor) => actor.kind() == kind,
+            (Self::Administrator(id), Actor::Administrator { admin_id, .. }) => *admin_id == id,
+            (Self::Account(id), Actor::Partner { account_id } | Actor::Customer { account_id }) => {
+                *account_id == id
+            }
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for ActorFilter {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        if text.starts_with(AdminId::PREFIX) {
+            text.parse().map(Self::Administrator)
+        } else if text.starts_with(AccountId::PREFIX) {
+            text.parse().map(Self::Account)
+        } else {
+            text.parse().map(Self::Kind).map_err(|_| Invalid::UnknownValue)
+        }
+    }
+}
+
 /// What it was done to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -193,4 +233,52 @@ pub struct Change {
     pub from: Option<String>,
     /// The value after, `None` where there is none.
     pub to: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantArray;
+
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().expect("an instant")
+    }
+
+    #[test]
+    fn given_an_actor_then_its_kind_and_its_id_admit_it_and_no_other() {
+        let now = at("2026-03-01T00:00:00Z");
+        let (account, other) = (AccountId::mint(now), AccountId::mint(now));
+        let partner = Actor::Partner { account_id: account };
+        assert!(ActorFilter::Kind(ActorKind::Partner).admits(&partner));
+        assert!(ActorFilter::Account(account).admits(&partner));
+        assert!(ActorFilter::Account(account).admits(&Actor::Customer { account_id: account }));
+        assert!(!ActorFilter::Account(other).admits(&partner));
+        assert!(!ActorFilter::Kind(ActorKind::Customer).admits(&partner));
+        let admin_id = AdminId::mint(now);
+        let administrator = Actor::Administrator { admin_id, email: None };
+        assert!(ActorFilter::Administrator(admin_id).admits(&administrator));
+        assert!(!ActorFilter::Administrator(AdminId::mint(now)).admits(&administrator));
+        assert!(!ActorFilter::Account(account).admits(&Actor::Platform));
+    }
+
+    #[test]
+    fn given_a_text_then_it_names_a_kind_an_administrator_or_an_account() {
+        let now = at("2026-03-01T00:00:00Z");
+        let (admin, account) = (AdminId::mint(now), AccountId::mint(now));
+        let parsed = |text: &str| text.parse::<ActorFilter>();
+        assert_eq!(parsed("system"), Ok(ActorFilter::Kind(ActorKind::System)));
+        assert_eq!(parsed(&admin.to_string()), Ok(ActorFilter::Administrator(admin)));
+        assert_eq!(parsed(&account.to_string()), Ok(ActorFilter::Account(account)));
+        assert_eq!(parsed("acc_1"), Err(Invalid::Malformed));
+        assert_eq!(parsed("somebody"), Err(Invalid::UnknownValue));
+    }
+
+    #[test]
+    fn every_action_reads_back_from_its_word() {
+        for action in Action::VARIANTS {
+            assert_eq!(action.to_string().parse(), Ok(*action));
+            assert_eq!(serde_json::to_value(action).expect("JSON"), action.to_string());
+        }
+    }
 }

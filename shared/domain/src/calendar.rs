@@ -2,10 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{DateTime, Datelike, Months, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Invalid, schema::string_schema};
+use crate::{
+    Invalid,
+    schema::string_schema,
+    time::{Instant, whole_millis},
+};
 
 /// A month of the calendar.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +99,28 @@ impl<'de> Deserialize<'de> for Month {
 }
 
 string_schema!(Month, "2026-03");
+
+/// A day, or an instant: an end of a range that people and machines give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// A day, of whatever time zone the range is in.
+    Day(NaiveDate),
+    /// An instant, in whole milliseconds.
+    At(Instant),
+}
+
+impl FromStr for Moment {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        // A day has no `T`, an instant always one.
+        if !text.contains(['T', 't']) {
+            return day(text).map(Self::Day);
+        }
+        let at = DateTime::parse_from_rfc3339(text).map_err(|_| Invalid::NotAnInstant)?;
+        Ok(Self::At(whole_millis(at.to_utc())))
+    }
+}
 
 #[cfg(test)]
 mod tests {

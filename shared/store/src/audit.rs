@@ -14,7 +14,7 @@ use tsunagu_domain::{
 
 use crate::{condition::Condition, error::StoreError, items::AuditItem, transaction::Transaction};
 
-pub use list::{ActorFilter, AuditFilter, AuditRange};
+pub use list::{AuditFilter, AuditRange};
 pub use reads::{ReadKey, ReadsBatch};
 
 /// What is different afterwards.

@@ -48,7 +48,7 @@ pub use accounts::{
 };
 pub use administrators::{AdministratorOnRecord, AdministratorRefusal};
 pub use answers::{AnswerKey, RecordedAnswer};
-pub use audit::{ActorFilter, AuditFilter, AuditRange, ReadKey, ReadsBatch};
+pub use audit::{AuditFilter, AuditRange, ReadKey, ReadsBatch};
 pub use connections::{
     Acceptance, Accepted, Changed, LinkAfterwards, Marked, Marks, PartnerOnRecord,
 };

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use tsunagu_domain::{
-    audit::{Action, Actor, ActorKind, AuditEntry},
-    ids::{AccountId, AdminId, AuditId},
+    audit::{Action, ActorFilter, AuditEntry},
+    ids::AuditId,
     time::Instant,
 };
 
@@ -31,30 +31,6 @@ pub struct AuditFilter {
     pub actor: Option<ActorFilter>,
     /// Only this.
     pub action: Option<Action>,
-}
-
-/// An actor, or all of a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActorFilter {
-    /// All of a kind.
-    Kind(ActorKind),
-    /// One administrator of the account.
-    Administrator(AdminId),
-    /// The account on the other side of a connection.
-    Account(AccountId),
-}
-
-impl ActorFilter {
-    fn admits(self, actor: &Actor) -> bool {
-        match (self, actor) {
-            (Self::Kind(kind), actor) => actor.kind() == kind,
-            (Self::Administrator(id), Actor::Administrator { admin_id, .. }) => *admin_id == id,
-            (Self::Account(id), Actor::Partner { account_id } | Actor::Customer { account_id }) => {
-                *account_id == id
-            }
-            _ => false,
-        }
-    }
 }
 
 impl AuditFilter {
@@ -153,22 +129,5 @@ mod tests {
         assert_eq!(newest_before(AuditId::fixed(turn, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])), turn);
         assert_eq!(beginning_of_month(at("2026-02-28T23:59:59.999Z")), at("2026-02-01T00:00:00Z"));
         assert_eq!(beginning_of_month(turn), turn);
-    }
-
-    #[test]
-    fn given_an_actor_then_its_kind_and_its_id_admit_it_and_no_other() {
-        let now = at("2026-03-01T00:00:00Z");
-        let (account, other) = (AccountId::mint(now), AccountId::mint(now));
-        let partner = Actor::Partner { account_id: account };
-        assert!(ActorFilter::Kind(ActorKind::Partner).admits(&partner));
-        assert!(ActorFilter::Account(account).admits(&partner));
-        assert!(ActorFilter::Account(account).admits(&Actor::Customer { account_id: account }));
-        assert!(!ActorFilter::Account(other).admits(&partner));
-        assert!(!ActorFilter::Kind(ActorKind::Customer).admits(&partner));
-        let admin_id = AdminId::mint(now);
-        let administrator = Actor::Administrator { admin_id, email: None };
-        assert!(ActorFilter::Administrator(admin_id).admits(&administrator));
-        assert!(!ActorFilter::Administrator(AdminId::mint(now)).admits(&administrator));
-        assert!(!ActorFilter::Account(account).admits(&Actor::Platform));
     }
 }
