@@ -10,6 +10,7 @@ use std::{
 use aws_sdk_dynamodb::Client;
 use futures::future::BoxFuture;
 use serde_json::Value;
+use tsunagu_api::{App, Settings};
 use tsunagu_local::{
     clock::MovableClock,
     engine::Engine,
@@ -21,6 +22,8 @@ use tsunagu_local::{
     server::Backend,
     template::{DEPLOYED, Template},
 };
+
+use tsunagu_store::{Store, Table};
 
 use crate::{background::exchange, clock, meter::Meter, stored::Stored, world::CONSOLE};
 
@@ -41,6 +44,8 @@ pub struct Measured {
     pub meter: Meter,
     /// How long the functions took.
     pub handlers: Handlers,
+    /// What functions are made of.
+    backend: Backend,
     /// A client past the meter.
     pub client: Client,
     // Stops when it is dropped.
@@ -109,7 +114,15 @@ impl Measured {
         };
         let gateway = gateway(template, &backend, clock.clone(), &handlers);
         let stored = Stored::new(client.clone(), TABLE.to_owned());
-        Self { gateway, clock, stored, meter, handlers, client, _engine: engine }
+        Self { gateway, clock, stored, meter, handlers, backend, client, _engine: engine }
+    }
+
+    /// What a function is made of, in an environment of its own.
+    pub fn app(&self) -> App {
+        let zone = "Asia/Tokyo".parse().expect("a zone");
+        let settings = Settings::new(CONSOLE, zone).expect("an address");
+        let store = Store::new(Table::new(self.backend.client.clone(), TABLE));
+        App::new(store, self.clock.clone(), settings)
     }
 
     /// The table's name.

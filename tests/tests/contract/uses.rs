@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use tsunagu_api::Task;
 use tsunagu_domain::time::Clock;
 use tsunagu_local::client::Caller;
+use tsunagu_store::Deadline;
 use tsunagu_tests::{
     measured::Measured,
     meter::{Meter, Metered},
@@ -38,6 +40,7 @@ pub(crate) async fn all() -> Uses {
     let mut watch = Recorder::new(&product);
     Round::new(&product, &mut watch, 1).walk().await;
     watch.what_is_rare().await;
+    watch.what_is_put_off().await;
     watch.first_calls().await;
     watch.uses
 }
@@ -109,6 +112,36 @@ impl<'p> Recorder<'p> {
             assert!(gateway.clock().advance(chrono::TimeDelta::days(1)), "time goes on");
         }
         self.run(json!({"rebuild": {"accountId": account, "service": "new"}})).await;
+    }
+
+    /// Work for which there was no time, and which goes on.
+    async fn what_is_put_off(&mut self) {
+        let Pair { customer, .. } = Pair::connected(self.product, 99).await;
+        self.product.meter.take();
+        let begun = self.inserted(&format!("A#{customer}"), "PARTNER#").await;
+        let begun = serde_json::from_value(begun).expect("an event");
+        let over = Deadline::default();
+        over.pass();
+        change_feed::task(self.product.app()).run(begun, over).await.expect("it ends");
+        self.note(STREAM);
+        let step = self.inserted("STEP#", "STEP").await;
+        let report = self.product.gateway.invoke(STREAM, step).await.expect("it is there");
+        report.expect("it runs");
+        self.note(STREAM);
+    }
+
+    /// The event that tells of an item that was made.
+    async fn inserted(&self, partition: &str, sort: &str) -> Value {
+        let items = self.product.stored.json().await.into_values();
+        let mut found = items.filter(|item| {
+            let begins = |key: &str, with: &str| {
+                item[key]["S"].as_str().is_some_and(|text| text.starts_with(with))
+            };
+            begins("PK", partition) && begins("SK", sort)
+        });
+        let item = found.next().unwrap_or_else(|| panic!("nothing at {partition} {sort}"));
+        let images = json!({"SequenceNumber": "1", "NewImage": item});
+        json!({"Records": [{"eventName": "INSERT", "dynamodb": images}]})
     }
 
     async fn run(&mut self, event: Value) {
