@@ -58,6 +58,11 @@ impl Position {
         self.shards.insert(shard.to_owned(), Reached::After(sequence.to_owned()));
     }
 
+    /// The beginning of the same stream.
+    pub(crate) fn begun(&self) -> Self {
+        Self { stream: self.stream.clone(), shards: BTreeMap::new() }
+    }
+
     /// The number of the last record that was read of a shard.
     pub fn last(&self, shard: &str) -> Option<&str> {
         match self.shards.get(shard)? {

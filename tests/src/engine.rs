@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
 };
 use rstest_reuse::template;
 use tsunagu_local::{
-    engine::Engine as Running,
+    engine::{Engine as Running, Records},
     settings::AwsIdentity,
     stream::{Position, Reader},
     table::TableSpec,
@@ -75,8 +75,7 @@ pub struct Database {
 impl Engine {
     /// A fresh table; `None` where the engine is left out, which is said loudly.
     ///
-    /// It has no stream: nobody listens, and the embedded engine's writes slow down with every
-    /// record.
+    /// It has no stream: nobody listens, and each write would cost a record.
     pub async fn open(self) -> Option<Database> {
         self.open_as(TableSpec::without_stream).await
     }
@@ -147,6 +146,11 @@ impl Database {
     pub async fn stream(&self, position: Option<Position>) -> Reader {
         let reader = Reader::open(self.streams(), &self.table, position).await;
         reader.expect("the table was opened with its stream")
+    }
+
+    /// What removes the records of its stream: on the embedded engine.
+    pub fn records(&self) -> Option<Records> {
+        self.running.as_ref().and_then(Running::records)
     }
 
     /// What is in the table, past all faults.

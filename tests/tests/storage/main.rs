@@ -16,6 +16,7 @@ mod reading_on;
 mod runs;
 mod sharing;
 mod stream;
+mod tail;
 mod ticket_model;
 mod tickets;
 mod usage_model;
