@@ -18,7 +18,7 @@ use tsunagu_domain::{
     ids::{NotificationId, TicketId},
     locale::LocalizedText,
     notification::{Notification, Severity},
-    share::{Share, Shares},
+    share::Shares,
     ticket::{self, TicketChange},
     visibility::Visibility,
 };
@@ -375,15 +375,12 @@ fn in_paused_time(case: impl Future<Output = ()>) {
     runtime.expect("a runtime").block_on(case);
 }
 
-/// Narrowed to what the feeds are about.
-const SHARED: [Share; 2] = [Share::Tickets, Share::Notifications];
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn given_any_interleaving_then_the_embedded_engines_feed_agrees_with_the_model(
-        steps in steps(SHARED),
+        steps in steps(),
     ) {
         in_paused_time(follow(Engine::Embedded, steps));
     }
@@ -394,7 +391,7 @@ proptest! {
 
     #[test]
     fn given_any_interleaving_then_dynamodb_locals_feed_agrees_with_the_model(
-        steps in steps(SHARED),
+        steps in steps(),
     ) {
         in_paused_time(follow(Engine::DynamoDbLocal, steps));
     }
