@@ -22,7 +22,6 @@ use tsunagu_local::{
     server::Backend,
     template::{DEPLOYED, Template},
 };
-
 use tsunagu_store::{Store, Table};
 
 use crate::{background::exchange, clock, meter::Meter, stored::Stored, world::CONSOLE};
@@ -44,10 +43,10 @@ pub struct Measured {
     pub meter: Meter,
     /// How long the functions took.
     pub handlers: Handlers,
-    /// What functions are made of.
-    backend: Backend,
     /// A client past the meter.
     pub client: Client,
+    /// The one that the functions have.
+    metered: Client,
     // Stops when it is dropped.
     _engine: Engine,
 }
@@ -112,22 +111,23 @@ impl Measured {
             clock: clock.clone(),
             environments: environments(&template),
         };
+        let metered = backend.client.clone();
         let gateway = gateway(template, &backend, clock.clone(), &handlers);
         let stored = Stored::new(client.clone(), TABLE.to_owned());
-        Self { gateway, clock, stored, meter, handlers, backend, client, _engine: engine }
-    }
-
-    /// What a function is made of, in an environment of its own.
-    pub fn app(&self) -> App {
-        let zone = "Asia/Tokyo".parse().expect("a zone");
-        let settings = Settings::new(CONSOLE, zone).expect("an address");
-        let store = Store::new(Table::new(self.backend.client.clone(), TABLE));
-        App::new(store, self.clock.clone(), settings)
+        Self { gateway, clock, stored, meter, handlers, client, metered, _engine: engine }
     }
 
     /// The table's name.
     pub fn table(&self) -> &'static str {
         TABLE
+    }
+
+    /// What functions are made of, for one that is run past the gateway.
+    pub fn app(&self) -> App {
+        let store = Store::new(Table::new(self.metered.clone(), TABLE));
+        let zone = "Asia/Tokyo".parse().expect("a zone");
+        let settings = Settings::new(CONSOLE, zone).expect("an address");
+        App::new(store, self.clock.clone(), settings)
     }
 }
 

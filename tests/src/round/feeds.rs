@@ -14,6 +14,8 @@ const NOTIFICATIONS: &str = "GET /v1/accounts/{partner}/customer-notifications";
 const TICKETS: &str = "GET /v1/accounts/{partner}/customer-tickets";
 const DISMISS_ONE: &str =
     "POST /v1/accounts/{partner}/customer-notifications/{notificationId}/dismiss";
+const OWN_TICKETS: &str = "GET /v1/accounts/{account}/tickets";
+const CHANGE_TICKET: &str = "PATCH /v1/accounts/{account}/tickets/{ticketId}";
 const DISMISS: &str = "POST /v1/accounts/{partner}/customer-notifications/dismiss";
 
 impl<W: Watch> Round<'_, W> {
@@ -42,6 +44,16 @@ impl<W: Watch> Round<'_, W> {
         self.change("change feed, a mark for all", None, Some(mark)).await;
         let mark = self.stored(&keys::dismissed_for_customer(parties.partner, customer)).await;
         self.change("change feed, a mark for one", None, Some(mark)).await;
+        self.hidden(parties).await;
+    }
+
+    /// The customer keeps a ticket to itself that the partner has.
+    async fn hidden(&mut self, parties: &Parties) {
+        let (admin, customer) = (&parties.customer_admin, parties.customer.as_str());
+        let list = Request::new("tickets, before one is hidden", OWN_TICKETS, admin);
+        let ticket = self.ask(list.at(&[customer])).await.text("/items/0/ticketId");
+        let request = Request::new("hide a ticket", CHANGE_TICKET, admin).at(&[customer, &ticket]);
+        self.ask(request.body(json!({"visibility": "account"}))).await;
     }
 
     /// The function hears that a connection has ended.

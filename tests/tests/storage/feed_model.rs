@@ -325,9 +325,9 @@ impl Run {
             let seen = source.seen_by(partner);
             assert_eq!(Some(ticket), seen, "as it is now");
         }
-        for id in self.model.tickets_to_show(partner) {
-            assert!(ids.contains(&id), "{id} is not shown");
-        }
+        let expected = self.model.tickets_of(partner);
+        let expected: Vec<TicketId> = expected.into_iter().rev().collect();
+        assert_eq!(ids, expected, "the last opened first, and no other");
     }
 
     async fn check_customer(&self, partner: usize, customer: usize) {

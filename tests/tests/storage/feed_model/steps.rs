@@ -14,7 +14,7 @@ pub(crate) const CUSTOMERS: usize = 2;
 /// How many partners.
 pub(crate) const PARTNERS: usize = 2;
 
-/// What the feeds are about.
+/// What the feeds are about: connections are narrowed to some of it.
 const SHARED: [Share; 2] = [Share::Tickets, Share::Notifications];
 
 /// What is written on a ticket.
