@@ -151,7 +151,14 @@ async fn items_that_come_and_go_between_pages_move_nothing_that_stays(engine: En
     let Some(product) = Product::open(engine).await else { return };
     let partner = product.partner("misaki@minato.example", "みなとクラウド").await;
     let customers = connected(&product, &partner, 7).await;
-    for list in ["/customers", "/customers?sort=name", "/customers?sort=-connectedAt"] {
+    for list in [
+        "/customers",
+        "/customers?sort=name",
+        "/customers?sort=-connectedAt",
+        "/customers?sort=-openTickets",
+        "/customers?sort=nextExpiry",
+        "/customers?sort=-utilization&search=customer",
+    ] {
         let path = partner.at(list);
         let gone = &customers[1];
         let newcomer = product.register("new@comer.example", "Customer 0 again").await;
