@@ -7,6 +7,7 @@ mod accounts;
 mod connections;
 mod licenses;
 mod steps;
+mod tickets;
 mod vendor;
 
 use tsunagu_domain::{
@@ -51,6 +52,7 @@ impl<'w, W: Watch> Round<'w, W> {
         self.administrators(&parties).await;
         self.invitation(&parties).await;
         self.licenses(&parties).await;
+        self.tickets(&parties).await;
         self.both_sides(&parties).await;
         self.notifications(&parties).await;
         self.ends(&parties).await;

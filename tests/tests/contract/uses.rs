@@ -87,6 +87,12 @@ impl<'p> Recorder<'p> {
         let unknown = format!("/v1/accounts/{account}/licenses/none/trends");
         assert_eq!(admin.get(&unknown).await.status, 404);
         self.note("GET /v1/accounts/{account}/licenses/{service}/trends");
+        let about = json!({
+            "subject": "x", "description": "x", "severity": "low", "service": "none",
+        });
+        let path = format!("/v1/accounts/{account}/tickets");
+        assert_eq!(admin.post(&path, &about).await.status, 422);
+        self.note("POST /v1/accounts/{account}/tickets");
         for users in [0..300, 10..13] {
             let now = gateway.clock().now();
             let event = |user: u32| {
@@ -119,6 +125,7 @@ impl<'p> Recorder<'p> {
             "GET /v1/accounts/{customer}/partners/{partner}",
             "GET /v1/accounts/{account}/notifications",
             "POST /v1/accounts/{account}/trials",
+            "POST /v1/accounts/{account}/tickets",
         ];
         for (number, route) in routes.into_iter().enumerate() {
             let fresh = Measured::open(Meter::paused_time()).await;
@@ -151,6 +158,11 @@ async fn first_call(recorder: &mut Recorder<'_>, route: &'static str, number: us
         }
         "GET /v1/accounts/{customer}/partners/{partner}" => {
             invited.get(&format!("/v1/accounts/{customer}/partners/{partner}")).await
+        }
+        "POST /v1/accounts/{account}/tickets" => {
+            let path = format!("/v1/accounts/{customer}/tickets");
+            let body = json!({"subject": "First", "description": "First", "severity": "low"});
+            invited.with("idempotency-key", "first").post(&path, &body).await
         }
         "POST /v1/accounts/{account}/trials" => {
             let path = format!("/v1/accounts/{customer}/trials");

@@ -38,7 +38,10 @@ use tsunagu_tests::{
     usage::{usage, user_holder},
 };
 
-use crate::documented::{self, Attributes};
+use crate::{
+    documented::{self, Attributes},
+    tickets,
+};
 
 /// An account as somebody registers it.
 async fn register(stage: &Stage, name: &str, email: &str) -> Party {
@@ -114,6 +117,7 @@ async fn write_every_kind(stage: &Stage) {
     };
     store.put_service(&service, |_| true).await.expect("puts");
     write_licenses(stage, &customer, &service).await;
+    tickets::write_every_kind(stage, &customer).await;
     store.edge_secret().await.expect("a secret");
 }
 
