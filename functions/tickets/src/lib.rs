@@ -11,6 +11,7 @@ mod comment;
 mod get_ticket;
 mod list_all_tickets;
 mod list_comments;
+mod list_customer_tickets;
 mod list_tickets;
 mod open_ticket;
 mod refusal;
@@ -45,6 +46,7 @@ fn of_partners() -> OpenApiRouter<App> {
             list_comments::list_comments_of_customer,
             add_comment::add_comment_for_customer
         ))
+        .routes(routes!(list_customer_tickets::list_customer_tickets))
 }
 
 /// The vendor's support and all tickets.

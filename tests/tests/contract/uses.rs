@@ -11,7 +11,7 @@ use tsunagu_tests::{
     measured::Measured,
     meter::{Meter, Metered},
     record::Operation,
-    round::{Asked, Round, SCHEDULED, Watch},
+    round::{Asked, Round, SCHEDULED, STREAM, Watch},
     units::written,
 };
 
@@ -36,7 +36,7 @@ pub(crate) type Uses = BTreeMap<String, BTreeSet<Use>>;
 pub(crate) async fn all() -> Uses {
     let product = Measured::open(Meter::paused_time()).await;
     let mut watch = Recorder::new(&product);
-    Round::new(&product.gateway, &mut watch, 1).walk().await;
+    Round::new(&product, &mut watch, 1).walk().await;
     watch.what_is_rare().await;
     watch.first_calls().await;
     watch.uses
@@ -62,8 +62,8 @@ impl<'p> Recorder<'p> {
     fn new(product: &'p Measured) -> Self {
         let routes = deployment().routes;
         let functions = routes.into_iter().map(|route| (route.key(), route.function));
-        let scheduled = (SCHEDULED.to_owned(), SCHEDULED.to_owned());
-        let functions = functions.chain([scheduled]).collect();
+        let others = [SCHEDULED, STREAM].map(|name| (name.to_owned(), name.to_owned()));
+        let functions = functions.chain(others).collect();
         Self { product, functions, uses: Uses::new() }
     }
 

@@ -280,6 +280,24 @@ pub(crate) const ROWS: &[Row] = &[
         Body::None,
         204,
     ),
+    // the partner's feed
+    badged("GET /v1/accounts/{partner}/customer-notifications", "notifications.view"),
+    badged("GET /v1/accounts/{partner}/customer-tickets", "tickets.view"),
+    Row {
+        admitted: 404,
+        ..badged(
+            "POST /v1/accounts/{partner}/customer-notifications/{notificationId}/dismiss",
+            "notifications.dismiss",
+        )
+    },
+    Row {
+        body: SENSELESS,
+        admitted: 422,
+        ..badged(
+            "POST /v1/accounts/{partner}/customer-notifications/dismiss",
+            "notifications.dismiss",
+        )
+    },
     // tickets
     own("GET /v1/accounts/{account}/tickets", SEE_TICKETS),
     change("POST /v1/accounts/{account}/tickets", MANAGE_TICKETS, SENSELESS, 422),

@@ -10,7 +10,7 @@ use tsunagu_domain::{
 };
 
 /// How many customers there are.
-pub(crate) const CUSTOMERS: usize = 3;
+pub(crate) const CUSTOMERS: usize = 2;
 /// How many partners.
 pub(crate) const PARTNERS: usize = 2;
 
@@ -94,10 +94,40 @@ fn step(shared: [Share; 2]) -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Connected first, and then anything.
+/// What one customer and one partner do in this order, some of it left out: whatever is dismissed
+/// stays so over an end and a new start, wherever the stream is meanwhile.
+fn story() -> impl Strategy<Value = Vec<Step>> {
+    let parts = (any::<Index>(), prop::collection::vec(any::<bool>(), 12));
+    ((0..CUSTOMERS, 0..PARTNERS), parts).prop_map(|((customer, partner), (index, taken))| {
+        let publish = || Step::Publish(customer, Visibility::Shared, Severity::Warning);
+        let story = [
+            Step::Connect(customer, partner),
+            publish(),
+            publish(),
+            Step::Deliver(3),
+            publish(),
+            Step::Drain,
+            Step::DismissAllOf(partner, index),
+            Step::DismissAll(partner, index),
+            Step::Deliver(2),
+            Step::End(customer, partner),
+            Step::DeliverLast(1),
+            Step::Connect(customer, partner),
+        ];
+        let steps = story.into_iter().zip(taken).enumerate();
+        // It always begins, ends and begins again.
+        let kept = steps.filter(|(place, (_, taken))| *taken || [0, 1, 9, 11].contains(place));
+        kept.map(|(_, (step, _))| step).collect()
+    })
+}
+
+/// Anything, and now and then a story.
 pub(crate) fn steps(shared: [Share; 2]) -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(step(shared), 1..40).prop_map(|mut steps| {
-        steps.insert(0, Step::Connect(0, 0));
-        steps
+    let some = prop_oneof![
+        6 => step(shared).prop_map(|step| vec![step]),
+        1 => story(),
+    ];
+    prop::collection::vec(some, 1..24).prop_map(|steps| {
+        std::iter::once(Step::Connect(0, 0)).chain(steps.into_iter().flatten()).collect()
     })
 }
