@@ -37,7 +37,6 @@ impl<W: Watch> Round<'_, W> {
         self.pass_a_second();
         self.answered_by_the_support(parties, &ticket).await;
         self.solved(parties, &ticket).await;
-        self.hidden(parties, &ticket).await;
     }
 
     /// So that the order of what is said is no chance.
@@ -111,13 +110,6 @@ impl<W: Watch> Round<'_, W> {
         let key = format!("update-{}", self.number);
         self.ask(request.with("idempotency-key", &key)).await;
         self.ask(Request::new("comments for the support", PLATFORM[2], vendor).at(&at)).await;
-    }
-
-    /// The account keeps it to itself.
-    async fn hidden(&mut self, parties: &Parties, ticket: &str) {
-        let at = [parties.customer.as_str(), ticket];
-        let request = Request::new("hide a ticket", OWN[3], &parties.customer_admin).at(&at);
-        self.ask(request.body(json!({"visibility": "account"}))).await;
     }
 
     /// The account says that it is solved.
