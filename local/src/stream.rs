@@ -294,3 +294,7 @@ fn failed<E: std::error::Error + 'static>(table: &str, error: &SdkError<E>) -> S
     let cause = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
     StreamError::Service { table: table.to_owned(), cause }
 }
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;
