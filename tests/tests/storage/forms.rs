@@ -40,7 +40,7 @@ use tsunagu_tests::{
 
 use crate::{
     documented::{self, Attributes},
-    tickets,
+    feeds, tickets,
 };
 
 /// An account as somebody registers it.
@@ -118,6 +118,7 @@ async fn write_every_kind(stage: &Stage) {
     store.put_service(&service, |_| true).await.expect("puts");
     write_licenses(stage, &customer, &service).await;
     tickets::write_every_kind(stage, &customer).await;
+    feeds::write_every_kind(stage, &partner, &customer).await;
     store.edge_secret().await.expect("a secret");
 }
 
