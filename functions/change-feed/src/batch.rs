@@ -4,9 +4,12 @@
 //! time, and what is left then is put off: its own stream record drives it on. So a batch ends in
 //! time whatever hangs on it, and its records need not come again.
 
+use std::collections::BTreeMap;
+
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use tsunagu_api::App;
+use tsunagu_domain::ids::AccountId;
 use tsunagu_store::{
     Deadline, StoreError,
     feed::{FeedChange, Step},
@@ -15,7 +18,7 @@ use tsunagu_store::{
 
 use crate::event::{BatchItemFailure, Report, read, sequence_number};
 
-/// How many pieces of work are under way at once: while one waits for the database, others go on.
+/// Of how many accounts work is under way at once: while one waits for the database, others go on.
 const AT_ONCE: usize = 8;
 /// After how many steps a piece of work is put off, so that others have their turn.
 const STEPS_AT_ONCE: usize = 20;
@@ -44,7 +47,9 @@ pub(crate) async fn bring(app: &App, records: Vec<Value>, deadline: &Deadline) -
         let number = sequence_number(&record);
         match changes(record) {
             Ok(changes) => {
-                changes.into_iter().for_each(|change| gather(&mut work, change, &number))
+                for change in changes {
+                    gather(&mut work, change, &number);
+                }
             }
             Err(cause) => {
                 tracing::error!(sequence = number, cause, "unreadable record");
@@ -52,10 +57,10 @@ pub(crate) async fn bring(app: &App, records: Vec<Value>, deadline: &Deadline) -
             }
         }
     }
-    let done = stream::iter(work.into_iter().map(|work| do_work(app, work, deadline)));
-    let done: Vec<_> = done.buffer_unordered(AT_ONCE).collect().await;
+    let groups = by_account(work).into_iter().map(|group| do_group(app, group, deadline));
+    let done: Vec<_> = stream::iter(groups).buffer_unordered(AT_ONCE).collect().await;
     let mut counts = Counts::default();
-    for outcome in done {
+    for outcome in done.into_iter().flatten() {
         match outcome {
             Ok(Counts { steps, put_off }) => {
                 counts.steps += steps;
@@ -93,10 +98,39 @@ fn gather(work: &mut Vec<Work>, change: FeedChange, record: &str) {
     }
 }
 
+/// Work about the same account, whose transactions would stand in each other's way, in one group: what
+/// is to be counted last of all, when the rest is done.
+fn by_account(work: Vec<Work>) -> Vec<Vec<Work>> {
+    let mut groups = BTreeMap::<AccountId, Vec<Work>>::new();
+    for one in work {
+        groups.entry(one.step.account()).or_default().push(one);
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    let is_count = |one: &Work| matches!(one.step, Step::Count { .. });
+    for group in &mut groups {
+        group.sort_by_key(is_count);
+    }
+    groups
+}
+
+/// Does the work of a group, one after the other: whatever fails, the rest is done.
+async fn do_group(
+    app: &App,
+    group: Vec<Work>,
+    deadline: &Deadline,
+) -> Vec<Result<Counts, Vec<String>>> {
+    let mut done = Vec::new();
+    for work in group {
+        done.push(do_work(app, work, deadline).await);
+    }
+    done
+}
+
 /// Does a piece of work as far as there is time; gives back the records that ask for it where it
 /// failed.
 async fn do_work(app: &App, work: Work, deadline: &Deadline) -> Result<Counts, Vec<String>> {
-    let done = take_steps(app, &work, deadline).await;
+    // On the heap, so that whoever waits for it stays small.
+    let done = Box::pin(take_steps(app, &work, deadline)).await;
     done.map_err(|error| {
         let kind = work.step.name();
         tracing::error!(kind, cause = error.to_string(), "work on feeds failed");

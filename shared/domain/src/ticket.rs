@@ -175,12 +175,21 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Whether a shared ticket is in the feed of a partner that has been connected since an instant:
+    /// what was open then, and everything that was opened or touched since.
+    pub fn concerns(&self, since: Instant) -> bool {
+        self.status.is_open() || since <= self.shared_activity.updated_at
+    }
+
+    /// The ticket as all partners together may see it; `None` where none may.
+    pub fn shared(&self) -> Option<Self> {
+        let is_shared = self.visibility == Visibility::Shared;
+        is_shared.then(|| Self { activity: self.shared_activity.clone(), ..self.clone() })
+    }
+
     /// The ticket as a partner may see it; `None` where it may not (T9, T10).
     pub fn seen_by(&self, partner: AccountId) -> Option<Self> {
-        if self.visibility != Visibility::Shared {
-            return None;
-        }
-        let mut shown = self.clone();
+        let mut shown = self.shared()?;
         shown.opened_by = shown.opened_by.seen_by(partner);
         let last = shown.shared_activity.last_comment.take();
         shown.shared_activity.last_comment =

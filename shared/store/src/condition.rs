@@ -184,18 +184,6 @@ impl Update {
         Ok(self)
     }
 
-    /// Sets an attribute unless it is there already.
-    pub(crate) fn set_once(
-        mut self,
-        attribute: &str,
-        value: impl Serialize,
-    ) -> Result<Self, StoreError> {
-        let name = self.expression.name(attribute);
-        let value = self.expression.value('u', to_attribute(value)?);
-        self.set.push(format!("{name} = if_not_exists({name}, {value})"));
-        Ok(self)
-    }
-
     /// Removes an attribute.
     pub(crate) fn remove(mut self, attribute: &str) -> Self {
         let name = self.expression.name(attribute);

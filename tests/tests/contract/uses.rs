@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use tsunagu_api::Task;
 use tsunagu_domain::time::Clock;
 use tsunagu_local::client::Caller;
+use tsunagu_store::Deadline;
 use tsunagu_tests::{
     measured::Measured,
     meter::{Meter, Metered},
@@ -15,7 +17,7 @@ use tsunagu_tests::{
     units::written,
 };
 
-use crate::template::deployment;
+use crate::{read, template::deployment};
 
 /// One action on one place, with all partition keys that one call names for it: conditions on keys
 /// have to hold for all of them in one statement.
@@ -38,6 +40,7 @@ pub(crate) async fn all() -> Uses {
     let mut watch = Recorder::new(&product);
     Round::new(&product, &mut watch, 1).walk().await;
     watch.what_is_rare().await;
+    watch.what_is_put_off().await;
     watch.first_calls().await;
     watch.uses
 }
@@ -109,6 +112,26 @@ impl<'p> Recorder<'p> {
             assert!(gateway.clock().advance(chrono::TimeDelta::days(1)), "time goes on");
         }
         self.run(json!({"rebuild": {"accountId": account, "service": "new"}})).await;
+    }
+
+    /// Work on feeds for which there is no time, and what drives it on: nobody is there to be told.
+    async fn what_is_put_off(&mut self) {
+        let event: Value = serde_json::from_str(&read("events/change-feed.json")).expect("JSON");
+        let event = serde_json::from_value(event).expect("an event");
+        let late = Deadline::default();
+        late.pass();
+        self.product.meter.take();
+        let report = change_feed::task(self.product.app()).run(event, late).await.expect("it ends");
+        assert_eq!(report, change_feed::Report::default());
+        self.note(STREAM);
+        let items = self.product.stored.json().await.into_values();
+        let mut steps = items.filter(|item| item["entity"]["S"] == "feed-step");
+        let step = steps.next().expect("it was put off");
+        let images = json!({"SequenceNumber": "1", "NewImage": step});
+        let event = json!({"Records": [{"eventName": "INSERT", "dynamodb": images}]});
+        let report = self.product.gateway.invoke(STREAM, event).await.expect("it is there");
+        assert_eq!(report.expect("it runs"), json!({"batchItemFailures": []}));
+        self.note(STREAM);
     }
 
     async fn run(&mut self, event: Value) {

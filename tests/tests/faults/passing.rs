@@ -5,7 +5,7 @@ use std::time::Duration;
 use rstest::rstest;
 use tokio::time::Instant;
 use tsunagu_domain::{notification::ConnectionNotice, share::Shares};
-use tsunagu_store::{StoreError, WriteError};
+use tsunagu_store::{StoreError, WriteError, feed::Step};
 use tsunagu_tests::{
     Engine, Stage,
     faults::Fault,
@@ -146,15 +146,14 @@ async fn given_a_write_of_one_item_when_it_fails_thrice_then_it_is_done(fault: F
     let partner = stage.partner("みなとクラウド").await;
     let customer = stage.customer("青空商事").await;
     stage.connect(&customer, &partner).await;
-    let acting = stage.acting(&partner).await;
-    let notice = stage.stored.notifications(partner.id).await[0].notification_id;
+    let count = Step::Count { partner: partner.id, customer: customer.id };
     stage.database.record.clear();
     stage.database.faults.next(&[Operation::UpdateItem], fault, 3);
-    let dismissed = stage.store.dismiss_notification(&acting, notice, stage.now()).await;
-    assert!(dismissed.expect("passes"), "{fault:?}");
+    let counted = stage.store.take_step(&count, stage.now()).await;
+    assert_eq!(counted.expect("passes"), None, "{fault:?}");
     assert_eq!(stage.database.record.count(Operation::UpdateItem), 4);
-    let kept = stage.stored.notifications(partner.id).await;
-    assert_eq!(kept[0].dismissed_at, Some(stage.now()));
+    let (kept, _) = stage.stored.connection(pair(&partner, &customer)).await.expect("connected");
+    assert!(kept.figures.is_some_and(|figures| figures.open_tickets.is_some()));
 }
 
 #[rstest_reuse::apply(not_now_to_one_item)]
@@ -165,14 +164,14 @@ async fn given_a_write_of_one_item_when_it_fails_for_ever_then_it_is_unavailable
     let partner = stage.partner("みなとクラウド").await;
     let customer = stage.customer("青空商事").await;
     stage.connect(&customer, &partner).await;
-    let acting = stage.acting(&partner).await;
-    let notice = stage.stored.notifications(partner.id).await[0].notification_id;
+    let count = Step::Count { partner: partner.id, customer: customer.id };
     stage.database.faults.always(&[Operation::UpdateItem], fault);
     let began = Instant::now();
-    let dismissed = stage.store.dismiss_notification(&acting, notice, stage.now()).await;
-    assert!(matches!(dismissed, Err(StoreError::Unavailable(_))), "{dismissed:?}");
+    let counted = stage.store.take_step(&count, stage.now()).await;
+    assert!(matches!(counted, Err(StoreError::Unavailable(_))), "{counted:?}");
     assert!(began.elapsed() <= CALL_LIMIT);
-    assert_eq!(stage.stored.notifications(partner.id).await[0].dismissed_at, None);
+    let (kept, _) = stage.stored.connection(pair(&partner, &customer)).await.expect("connected");
+    assert_eq!(kept.figures, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -177,6 +177,22 @@ async fn given_a_kill_between_batch_and_position_when_started_again_then_no_reco
 }
 
 #[apply(both_engines)]
+async fn given_a_kill_in_the_first_batch_when_started_again_then_all_is_given_again(
+    engine: Engine,
+) {
+    let Some(database) = engine.open_with_stream().await else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = Kept::in_folder(folder.path());
+    put(&database, wanted(0..15)).await;
+    let stuck = Listener::answering(|_| Box::pin(std::future::pending()));
+    let killed = tailer(&database, &stuck, &kept).drain_within(Duration::from_secs(5)).await;
+    assert!(matches!(killed, Err(TailError::NotDrained { .. })), "{killed:?}");
+    let listener = Listener::content();
+    tailer(&database, &listener, &kept).drain().await.expect("drains");
+    assert_eq!(listener.given(), wanted(0..15));
+}
+
+#[apply(both_engines)]
 async fn given_a_poison_record_when_drained_then_it_is_in_the_folder_and_holds_up_nothing(
     engine: Engine,
 ) {

@@ -31,13 +31,14 @@ pub(super) struct Connected {
     pub(super) partner: AccountId,
     pub(super) customer: AccountId,
     pub(super) episode: u32,
-    pub(super) connected_at: Instant,
+    /// When the episode began.
+    pub(super) since: Instant,
 }
 
 impl From<PartnerItem> for Connected {
     fn from(item: PartnerItem) -> Self {
         let PartnerItem { partner, customer, episode, connected_at, .. } = item;
-        Self { partner, customer, episode, connected_at }
+        Self { partner, customer, episode, since: connected_at }
     }
 }
 
@@ -70,7 +71,7 @@ impl Store {
     async fn tell(&self, to: Connected, notification: &Notification) -> Result<(), StoreError> {
         let id = notification.notification_id;
         // Told again after the connection ended and began anew, what was dismissed stays so.
-        let is_older = id.minted_at() <= to.connected_at;
+        let is_older = id.minted_at() <= to.since;
         let dismissed = is_older && self.dismissed_before(to).await? >= Some(id);
         self.copy_notification(to, notification, dismissed).await
     }
@@ -82,21 +83,23 @@ impl Store {
         notification: &Notification,
         dismissed: bool,
     ) -> Result<(), StoreError> {
-        let Connected { partner, customer, episode, connected_at } = to;
+        let Connected { partner, customer, episode, since } = to;
         let item = FeedNotificationItem {
             partner,
             customer,
             notification_id: notification.notification_id,
             episode,
             severity: notification.severity,
-            notification: (!dismissed).then(|| notification.clone()),
-            dismissed_at: dismissed.then_some(connected_at),
+            notification: (!dismissed)
+                .then(|| FeedNotificationItem::told_to(partner, notification)),
+            dismissed_at: dismissed.then_some(since),
         };
         // What is left of an earlier episode is replaced, and what the partner dismissed is not.
         let is_not_dismissed = Condition::present().and_missing("dismissedAt");
-        let replaces = match dismissed {
-            true => is_not_dismissed,
-            false => is_not_dismissed.and_compare("ep", "<", episode)?,
+        let replaces = if dismissed {
+            is_not_dismissed
+        } else {
+            is_not_dismissed.and_compare("ep", "<", episode)?
         };
         let mut transaction = Transaction::default();
         transaction.put(&item, &replaces.or_absent())?;
@@ -113,13 +116,17 @@ impl Store {
         ticket: TicketId,
         after: Option<Place>,
     ) -> Result<Option<Place>, StoreError> {
+        let Some(item) = self.table.get::<TicketItem>(keys::ticket(customer, ticket)).await? else {
+            return Ok(None);
+        };
         let page = self.connected_partners(customer, after).await?;
-        let carried = page.items.into_iter().map(|to| self.carry_to(to, ticket));
+        let carried = page.items.into_iter().map(|to| self.carry_to(to, item.clone()));
         in_parallel(carried.collect()).await?;
         Ok(page.next)
     }
 
     /// Takes a ticket out of the feeds of all partners, before it is said that they no longer see it.
+    /// Whoever is about to copy it as it was before is refused by the ticket itself.
     pub(crate) async fn hide_ticket(
         &self,
         customer: AccountId,
@@ -127,33 +134,58 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut after = None;
         loop {
-            after = self.carry_ticket(customer, ticket, after).await?;
+            let page = self.connected_partners(customer, after).await?;
+            let hidden = page.items.into_iter().map(|to| self.hide_from(to, ticket));
+            in_parallel(hidden.collect()).await?;
+            after = page.next;
             if after.is_none() {
                 return Ok(());
             }
         }
     }
 
-    pub(super) async fn carry_to(&self, to: Connected, ticket: TicketId) -> Result<(), StoreError> {
+    /// Takes a ticket away from a partner, unless it is shared again by now.
+    async fn hide_from(&self, to: Connected, ticket: TicketId) -> Result<(), StoreError> {
+        let Connected { partner, customer, .. } = to;
+        let hidden = Condition::present().and_equals("visibility", Visibility::Account)?;
+        let mut transaction = Transaction::default();
+        transaction.check(keys::ticket(customer, ticket), &hidden);
+        transaction.delete(keys::feed_ticket(partner, customer, ticket), &Condition::none());
+        self.table.transact(transaction).await.map(|_| ())
+    }
+
+    /// Brings a ticket to a partner as it was read, and reads it again where it has changed since.
+    pub(super) async fn carry_to(
+        &self,
+        to: Connected,
+        mut item: TicketItem,
+    ) -> Result<(), StoreError> {
         for wait in waits() {
-            if let Attempt::Done(()) = self.carry_once(to, ticket).await? {
+            if let Attempt::Done(()) = self.carry_once(to, &item).await? {
                 return Ok(());
             }
             tokio::time::sleep(wait).await;
+            let Some(newer) = self.table.get::<TicketItem>(item.key()).await? else {
+                return Ok(());
+            };
+            item = newer;
         }
         Err(StoreError::Unavailable("a ticket changed again and again".to_owned()))
     }
 
-    async fn carry_once(&self, to: Connected, id: TicketId) -> Result<Attempt<()>, StoreError> {
-        let Connected { partner, customer, episode, .. } = to;
-        let source = keys::ticket(customer, id);
-        let Some(item) = self.table.get::<TicketItem>(source.clone()).await? else {
-            return Ok(Attempt::Done(()));
-        };
+    async fn carry_once(
+        &self,
+        to: Connected,
+        item: &TicketItem,
+    ) -> Result<Attempt<()>, StoreError> {
+        let Connected { partner, customer, episode, since } = to;
+        let id = item.ticket.ticket_id;
         let mut transaction = Transaction::default();
         let unchanged = Condition::present().and_equals("written", item.written)?;
-        let source = transaction.check(source, &unchanged);
+        let source = transaction.check(item.key(), &unchanged);
         match item.ticket.seen_by(partner) {
+            // Its record may come long after the ticket was over and the connection began.
+            Some(ticket) if !ticket.concerns(since) => return Ok(Attempt::Done(())),
             Some(ticket) => {
                 let entry = FeedTicketItem { partner, customer, ticket_id: id, episode, ticket };
                 transaction.put(&entry, &Condition::none())?;

@@ -15,6 +15,7 @@ use crate::{
     error::{StoreError, WriteError},
     items::{CustomerItem, DismissedForAllItem, DismissedForCustomerItem, FeedNotificationItem},
     keys,
+    notifications::listed,
     settle::{Attempt, until_settled},
     transaction::Transaction,
 };
@@ -130,9 +131,11 @@ fn dismissing(
         transaction.update(key, update, &active);
     }
     let action = Action::NotificationsDismissed;
-    let event = match entries {
-        [entry] => Event::new(now, action, "notification", entry.notification_id),
-        _ => Event::new(now, action, "notifications", entries.len()),
+    let event = if let [entry] = entries {
+        Event::new(now, action, "notification", entry.notification_id)
+    } else {
+        let ids: Vec<_> = entries.iter().map(|entry| entry.notification_id).collect();
+        Event::new(now, action, "notifications", ids.len()).with([listed(&ids)])
     };
     transaction.audit(partner.account_id(), partner.actor(), &event)?;
     Ok(transaction)

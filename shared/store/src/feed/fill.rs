@@ -16,11 +16,14 @@ use crate::{
     error::StoreError,
     items::{
         CustomerEpisodeItem, DismissedForAllItem, DismissedForCustomerItem, NotificationItem,
-        PartnerItem, TicketPlaceItem,
+        PartnerItem, TicketItem, TicketPlaceItem,
     },
     keys::{self, prefix},
     query::Query,
 };
+
+/// How many tickets are read together: each may say much.
+const TICKETS: usize = 50;
 
 impl Store {
     /// Brings a page of the notifications that are kept; gives the place behind them.
@@ -37,6 +40,11 @@ impl Store {
         };
         let oldest = NotificationId::first_of(now - KEPT_FOR);
         let from = keys::notification(customer, oldest).sk;
+        // What is kept may have shrunk since the page before: DynamoDB refuses to go on at a place
+        // outside of the range.
+        if after.as_ref().is_some_and(|place| place.sk <= from) {
+            return Ok(None);
+        }
         let partition = keys::account_partition(customer);
         let range = Query::between(partition, from, keys::end_of(prefix::NOTIFICATIONS));
         let query = range.newest_first().after(after).limit(PAGE);
@@ -64,10 +72,14 @@ impl Store {
             return Ok(None);
         };
         let partition = keys::account_partition(customer);
-        let query = Query::prefix(partition, prefix::OPEN_TICKETS).after(after).limit(PAGE);
+        let query = Query::prefix(partition, prefix::OPEN_TICKETS).after(after).limit(TICKETS);
         let page = self.table.query::<TicketPlaceItem>(query).await?;
         let shared = page.items.into_iter().filter(|it| it.visibility == Visibility::Shared);
-        let carried = shared.map(|place| self.carry_to(to, place.ticket_id));
+        let keys: Vec<_> = shared.map(|it| keys::ticket(customer, it.ticket_id)).collect();
+        let mut found = self.table.batch_get(&keys).await?;
+        let tickets = keys.iter().map(|key| found.take::<TicketItem>(key));
+        let tickets: Vec<_> = tickets.collect::<Result<_, _>>()?;
+        let carried = tickets.into_iter().flatten().map(|ticket| self.carry_to(to, ticket));
         in_parallel(carried.collect()).await?;
         Ok(page.next)
     }

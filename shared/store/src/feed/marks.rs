@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tsunagu_domain::{ids::NotificationId, notification::KEPT_FOR, time::Instant};
 
-/// Beyond so many marks, those that later ones reach beyond are let go. By then what they cover has
-/// long been dismissed entry by entry.
+/// Beyond so many marks, those that later ones reach beyond are let go, and then the oldest. By then
+/// what they cover has long been dismissed entry by entry.
 const MOST: usize = 200;
 
 /// That everything up to a notification is dismissed, of the customers connected at an instant.
@@ -31,6 +31,8 @@ impl Marks {
         let mut marks: Vec<_> = self.0.iter().filter(kept).copied().collect();
         if marks.len() >= MOST {
             marks.retain(|old| old.up_to > mark.up_to);
+            let surplus = (marks.len() + 1).saturating_sub(MOST);
+            marks.drain(..surplus);
         }
         marks.push(mark);
         Self(marks)
@@ -100,6 +102,19 @@ mod tests {
         }
         assert!(marks.0.len() <= MOST);
         assert!(marks.hide(id("2026-03-31T00:00:00Z"), first));
+    }
+
+    #[test]
+    fn given_any_number_of_marks_that_reach_less_and_less_then_their_number_stays_bounded() {
+        let first = at("2026-03-01T00:00:00Z");
+        let minutes = chrono::TimeDelta::minutes;
+        let mut marks = Marks::default();
+        for minute in 0..1_000 {
+            let up_to = NotificationId::first_of(first + minutes(2_000 - minute));
+            marks = marks.with(Mark { up_to, at: first + minutes(2_000 + minute) });
+        }
+        assert_eq!(marks.0.len(), MOST);
+        assert!(marks.hide(NotificationId::first_of(first + minutes(1_001)), first), "the last");
     }
 
     #[test]

@@ -18,8 +18,9 @@ use crate::{
     query::{Index, Query},
 };
 
-/// How many entries a further read takes, where what is not shown left the page unfilled.
-const FURTHER: usize = 200;
+/// How many entries a further read takes at least and at most, where what is not shown left the page
+/// unfilled: with each comes the connection with its customer.
+const FURTHER: (usize, usize) = (25, 200);
 /// How many further reads one request makes before it answers what it has found so far.
 const FURTHER_READS: usize = 5;
 
@@ -176,7 +177,13 @@ impl Store {
         let range = Query::between(partition, from, keys::end_of(prefix)).on(index).newest_first();
         let mut connected = HashMap::<AccountId, Option<CustomerItem>>::new();
         let mut page = Page { items: Vec::<(E, Names)>::new(), next: after };
-        for size in std::iter::once(limit + 1).chain([FURTHER; FURTHER_READS]) {
+        for read in 0..=FURTHER_READS {
+            // One more than asked for, to know whether the page is the last.
+            let missing = limit + 1 - page.items.len();
+            let size = match read {
+                0 => missing,
+                _ => (2 * missing).clamp(FURTHER.0, FURTHER.1),
+            };
             let query = range.clone().after(page.next.take()).limit(size);
             let read = self.table.query::<E>(query).await?;
             page.next = read.next;

@@ -68,11 +68,7 @@ impl StreamRecord {
                     after: None,
                 })
             })?,
-            TicketItem::ENTITY => self.written(|item: TicketItem| Step::Carry {
-                customer: item.ticket.account_id,
-                ticket: item.ticket.ticket_id,
-                after: None,
-            })?,
+            TicketItem::ENTITY => self.ticket()?,
             PartnerItem::ENTITY => self.connection()?,
             FeedNotificationItem::ENTITY => self.entry(|item: FeedNotificationItem| {
                 Step::Count { partner: item.partner, customer: item.customer }
@@ -117,6 +113,21 @@ impl StreamRecord {
         let Some(new) = self.new else { return Ok(Vec::new()) };
         let item = decode::<I>(new.into_attributes())?;
         Ok(vec![FeedChange::Work(follows(item))])
+    }
+
+    /// What no partner sees of a ticket concerns none: neither what the account does with one of its
+    /// own, nor a comment for the account alone.
+    fn ticket(self) -> Result<Vec<FeedChange>, StoreError> {
+        let read = |image: Option<Image>| {
+            image.map(|image| decode::<TicketItem>(image.into_attributes())).transpose()
+        };
+        let (old, new) = (read(self.old)?, read(self.new)?);
+        let Some(TicketItem { ticket, .. }) = new else { return Ok(Vec::new()) };
+        if old.and_then(|item| item.ticket.shared()) == ticket.shared() {
+            return Ok(Vec::new());
+        }
+        let (customer, ticket) = (ticket.account_id, ticket.ticket_id);
+        Ok(vec![FeedChange::Work(Step::Carry { customer, ticket, after: None })])
     }
 
     /// What follows from whatever happened to an entry of a feed.
@@ -166,7 +177,7 @@ impl StreamRecord {
         if old.rev == new.rev {
             return Ok(Vec::new());
         }
-        Ok(vec![FeedChange::Work(Step::Rename { account: new.account.account_id })])
+        Ok(vec![FeedChange::Work(Step::Rename { account: new.account.account_id, after: None })])
     }
 }
 

@@ -96,14 +96,32 @@ pub enum Step {
         /// The customer.
         customer: AccountId,
     },
-    /// Brings the names of an account to its partners.
+    /// Brings the names of an account to its partners, where they have older ones.
     Rename {
         /// The account.
         account: AccountId,
+        /// Behind this partner.
+        after: Option<Place>,
     },
 }
 
 impl Step {
+    /// Whose things it is about: of a customer, or of a partner with all of its customers. Steps about
+    /// the same account write the same items.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Tell { customer, .. }
+            | Self::Carry { customer, .. }
+            | Self::FillNotifications { customer, .. }
+            | Self::FillTickets { customer, .. }
+            | Self::Clear { customer, .. }
+            | Self::SweepCustomer { customer, .. }
+            | Self::Count { customer, .. } => *customer,
+            Self::Sweep { partner, .. } => *partner,
+            Self::Rename { account, .. } => *account,
+        }
+    }
+
     /// What kind of step it is, for the log.
     pub fn name(&self) -> &'static str {
         self.into()
@@ -165,9 +183,9 @@ impl Store {
                 self.count_feed(Pair { partner, customer }, now).await?;
                 Ok(None)
             }
-            Step::Rename { account } => {
-                self.copy_to_partners(account).await?;
-                Ok(None)
+            Step::Rename { account, after } => {
+                let after = self.mend_copies(account, after).await?;
+                Ok(after.map(|after| Step::Rename { account, after: Some(after) }))
             }
         }
     }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use tsunagu_domain::{
     ids::{AccountId, NotificationId, TicketId},
-    notification::{KEPT_FOR, Notification, Severity},
+    notification::{KEPT_FOR, Notification, Related, Severity},
     share::Share,
     ticket::Ticket,
     time::Instant,
@@ -70,6 +70,18 @@ impl Item for FeedNotificationItem {
 
     fn expires_at(&self) -> Option<Instant> {
         Some(self.notification_id.minted_at() + KEPT_FOR)
+    }
+}
+
+impl FeedNotificationItem {
+    /// What a partner is told of a notification: not whether the account itself has dismissed it, and
+    /// of no other partner (T10).
+    pub(crate) fn told_to(partner: AccountId, notification: &Notification) -> Notification {
+        let related = notification.related.clone().map(|related| Related {
+            counterpart: related.counterpart.filter(|other| other.account_id == partner),
+            ..related
+        });
+        Notification { related, dismissed_at: None, ..notification.clone() }
     }
 }
 

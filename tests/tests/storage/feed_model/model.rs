@@ -40,7 +40,11 @@ impl Model {
 
     pub(crate) fn write_ticket(&mut self, ticket: &Ticket) {
         let before = self.tickets.insert(ticket.ticket_id, ticket.clone());
-        if before.as_ref() == Some(ticket) {
+        // What partners do not see of it is nothing to them.
+        if before.and_then(|before| before.shared()) == ticket.shared() {
+            return;
+        }
+        if ticket.visibility != Visibility::Shared {
             return;
         }
         for ((_, customer), shown) in &mut self.connections {
@@ -111,24 +115,15 @@ impl Model {
         shown.map(|notification| notification.notification_id).collect()
     }
 
-    /// What the partner may be shown of tickets: a record that comes again may bring one back that was
-    /// closed before the connection began.
+    /// Which tickets the partner is to be shown, no more and no less.
     pub(crate) fn tickets_of(&self, partner: AccountId) -> BTreeSet<TicketId> {
         let shown = self.tickets.values().filter(|ticket| {
+            let (customer, id) = (ticket.account_id, ticket.ticket_id);
             ticket.visibility == Visibility::Shared
-                && self.sees(partner, ticket.account_id, Share::Tickets)
+                && self.sees(partner, customer, Share::Tickets)
+                && self.connections[&(partner, customer)].tickets.contains(&id)
         });
         shown.map(|ticket| ticket.ticket_id).collect()
-    }
-
-    /// What it has to be shown of them.
-    pub(crate) fn tickets_to_show(&self, partner: AccountId) -> BTreeSet<TicketId> {
-        let mut shown = self.tickets_of(partner);
-        shown.retain(|id| {
-            let customer = self.tickets[id].account_id;
-            self.connections[&(partner, customer)].tickets.contains(id)
-        });
-        shown
     }
 
     /// How many notifications the partner has before it, whatever is shared at the moment.

@@ -14,6 +14,9 @@ pub(crate) const CUSTOMERS: usize = 2;
 /// How many partners.
 pub(crate) const PARTNERS: usize = 2;
 
+/// What the feeds are about: connections are narrowed to some of it.
+const SHARED: [Share; 2] = [Share::Tickets, Share::Notifications];
+
 /// What is written on a ticket.
 #[derive(Clone, Debug)]
 pub(crate) enum Write {
@@ -68,10 +71,10 @@ fn indexes() -> impl Strategy<Value = Vec<Index>> {
     prop::collection::vec(any::<Index>(), 1..4)
 }
 
-fn step(shared: [Share; 2]) -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Step> {
     let (customer, partner) = (0..CUSTOMERS, 0..PARTNERS);
     let both = || (0..CUSTOMERS, 0..PARTNERS);
-    let shares = prop::collection::vec(prop::sample::select(shared.to_vec()), 0..3);
+    let shares = prop::collection::vec(prop::sample::select(SHARED.to_vec()), 0..3);
     let shares = shares.prop_map(|some| some.into_iter().collect::<Shares>());
     prop_oneof![
         8 => (customer.clone(), visibility(), severity())
@@ -122,9 +125,9 @@ fn story() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// Anything, and now and then a story.
-pub(crate) fn steps(shared: [Share; 2]) -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let some = prop_oneof![
-        6 => step(shared).prop_map(|step| vec![step]),
+        6 => step().prop_map(|step| vec![step]),
         1 => story(),
     ];
     prop::collection::vec(some, 1..24).prop_map(|steps| {
