@@ -15,7 +15,7 @@ use crate::{
 
 /// Every function of the deployment, made from its environment as in Lambda.
 pub fn all(backend: &Backend) -> Result<Functions, String> {
-    let functions: [(&str, Arc<dyn Function>); 9] = [
+    let functions: [(&str, Arc<dyn Function>); 10] = [
         ("accounts", http(backend, "accounts", accounts::routes())?),
         ("invite-accept", http(backend, "invite-accept", invite_accept::routes())?),
         ("connections", http(backend, "connections", connections::routes())?),
@@ -23,6 +23,7 @@ pub fn all(backend: &Backend) -> Result<Functions, String> {
         ("notifications", http(backend, "notifications", notifications::routes())?),
         ("tickets", http(backend, "tickets", tickets::routes())?),
         ("usage-aggregation", task(backend, "usage-aggregation", usage_aggregation::task)?),
+        ("read-audit", task(backend, "read-audit", read_audit::task)?),
         ("change-feed", task(backend, "change-feed", change_feed::task)?),
         ("token-claims", token_claims()),
     ];

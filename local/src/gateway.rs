@@ -17,6 +17,7 @@ use crate::{
     guard::{DEV, Guard},
     issuer::Issuer,
     random,
+    reads::Reads,
     routes::{Access, Matched, choose},
     tail::Tailer,
     template::{FunctionSpec, Template},
@@ -72,6 +73,7 @@ struct Inner {
     guard: Guard,
     probe: Probe,
     tailer: Option<Tailer>,
+    reads: Reads,
     token_clock: Arc<dyn Clock>,
     is_console: bool,
 }
@@ -121,6 +123,7 @@ impl Gateway {
             guard: parts.guard,
             probe: parts.probe,
             tailer: parts.tailer,
+            reads: Reads::default(),
             token_clock: parts.token_clock,
             is_console: parts.is_console,
         };
@@ -160,6 +163,11 @@ impl Gateway {
     /// What feeds a function from the table's stream.
     pub fn tailer(&self) -> Option<&Tailer> {
         self.inner.tailer.as_ref()
+    }
+
+    /// The lines of the log that wait to be counted.
+    pub fn reads(&self) -> &Reads {
+        &self.inner.reads
     }
 
     /// Runs a function that no request starts; `None` where there is none of this name.
@@ -214,6 +222,7 @@ impl Inner {
             functions: &self.functions,
             probe: &self.probe,
             tailer: self.tailer.as_ref(),
+            reads: &self.reads,
         }
     }
 

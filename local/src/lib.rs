@@ -23,6 +23,7 @@ pub mod issuer;
 pub mod pattern;
 mod private;
 mod random;
+pub mod reads;
 pub mod routes;
 pub mod schedule;
 pub mod serve;

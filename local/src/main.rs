@@ -33,7 +33,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let stop = stopped()?;
     let server = Server::start(&settings, functions::all).await?;
     let demo = demo_data(&settings, &server).await;
-    log_to(std::io::stderr, filter);
+    let (reads, clock) = (server.gateway().reads().clone(), server.gateway().clock().clone());
+    log_to(reads.beside(std::io::stderr, clock), filter);
     welcome(&format!("http://{}", server.gateway().authority()), &settings, demo.as_ref())?;
     server.run(stop).await?;
     Ok(())

@@ -155,8 +155,11 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let scheduler = tokio::spawn(schedule::keep(self.gateway.clone()));
         let tailer = self.gateway.tailer().cloned().map(|tailer| tokio::spawn(tailer.keep()));
+        let reads = self.gateway.reads().clone().keep(self.gateway.clone());
+        let reads = tokio::spawn(reads);
         let ended = serve(self.gateway, self.listener, stop).await;
         scheduler.abort();
+        reads.abort();
         if let Some(tailer) = tailer {
             // What it was at comes again with the next start.
             tailer.abort();

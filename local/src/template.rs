@@ -215,7 +215,7 @@ impl Reader<'_> {
                     stream = Some(StreamSource::parse(definition.properties, &place)?);
                 }
                 // Started by something else: `/dev/invoke` runs these.
-                "Cognito" => {}
+                "Cognito" | "CloudWatchLogs" => {}
                 other => {
                     let problem = format!("events of type {other} are not understood here");
                     return Err(TemplateError::new(place, problem));

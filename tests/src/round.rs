@@ -4,6 +4,7 @@
 //! table. Whoever walks with it sees each request and its answer.
 
 mod accounts;
+mod audit;
 mod connections;
 mod feeds;
 mod licenses;
@@ -25,6 +26,10 @@ pub use steps::{Asked, Request, Watch};
 pub const SCHEDULED: &str = "usage-aggregation";
 /// What it calls the function that the table's stream starts.
 pub const STREAM: &str = "change-feed";
+/// What it calls the function that counts reads, which the log drives.
+pub const READS: &str = "read-audit";
+/// The functions that no request starts.
+pub const STARTED_BY_EVENTS: [&str; 3] = [SCHEDULED, STREAM, READS];
 
 /// The places of a round.
 struct Parties {
@@ -62,6 +67,7 @@ impl<'w, W: Watch> Round<'w, W> {
         self.feeds(&parties).await;
         self.both_sides(&parties).await;
         self.notifications(&parties).await;
+        self.audit(&parties).await;
         self.ends(&parties).await;
         self.suspension(&parties).await;
     }

@@ -6,9 +6,11 @@ use deserr::Deserr;
 use serde::Serialize;
 use tsunagu_api::{
     App, BadgedPartner, InputErrors, Json, Page, PageBody, PageParams, Problem,
-    permit::permission::NotificationsView, scope::Reader,
+    permit::permission::NotificationsView, scope::Scope,
 };
-use tsunagu_domain::{ids::AccountId, locale::Language, notification::Severity, text::DisplayName};
+use tsunagu_domain::{
+    ids::AccountId, locale::Language, notification::Severity, share::Share, text::DisplayName,
+};
 use tsunagu_store::{
     Place,
     feed::{CustomerNotification, FeedFilter},
@@ -97,13 +99,17 @@ impl CustomerNotificationBody {
 pub(crate) async fn list_customer_notifications(
     State(app): State<App>,
     partner: BadgedPartner<NotificationsView>,
-    Reader(language): Reader,
+    scope: Scope,
     page: Page<CustomerNotificationsQuery>,
 ) -> Result<Json<PageBody<CustomerNotificationBody>>, Problem> {
     let after = page.position::<Place>(&app).await?;
     let (filter, partner) = (page.filter.filter(), &partner.acting);
     let found =
         app.store.customer_notifications(partner, &filter, after, page.limit, app.now()).await?;
+    if let Some(told) = found.items.first().filter(|_| filter.customer.is_some()) {
+        scope.tells_of(told.customer, Share::Notifications);
+    }
+    let language = scope.language();
     let shown = found.items.into_iter().map(|it| CustomerNotificationBody::new(it, language));
     Ok(Json(page.answer(&app, shown.collect(), found.next).await?))
 }

@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use tsunagu_api::{
     App, BadgedPartner, InputErrors, Json, Page, PageBody, PageParams, Problem,
-    permit::permission::TicketsView,
+    permit::permission::TicketsView, scope::Scope,
 };
 use tsunagu_domain::{
     ids::AccountId,
+    share::Share,
     ticket::{Severity, Status},
     vendor::ServiceCode,
 };
@@ -72,11 +73,15 @@ impl CustomerTicketsQuery {
 pub(crate) async fn list_customer_tickets(
     State(app): State<App>,
     partner: BadgedPartner<TicketsView>,
+    scope: Scope,
     page: Page<CustomerTicketsQuery>,
 ) -> Result<Json<PageBody<TicketBody>>, Problem> {
     let after = page.position::<Place>(&app).await?;
     let filter = page.filter.filter();
     let found = app.store.customer_tickets(&partner.acting, &filter, after, page.limit).await?;
+    if let Some(ticket) = found.items.first().filter(|_| filter.customer.is_some()) {
+        scope.tells_of(ticket.customer, Share::Tickets);
+    }
     let items = found.items.into_iter().map(shown).collect();
     Ok(Json(page.answer(&app, items, found.next).await?))
 }

@@ -5,9 +5,14 @@
 
 use std::time::Duration;
 
+use http::Method;
 use tsunagu_store::capacity::Consumed;
 
-use crate::{background::TaskError, problem::Problem, scope::Scope};
+use crate::{
+    background::TaskError,
+    problem::Problem,
+    scope::{Scope, Told},
+};
 
 /// What a request came to.
 #[derive(Debug)]
@@ -20,6 +25,15 @@ pub(crate) struct Outcome<'a> {
     pub(crate) cold_start: bool,
 }
 
+impl Outcome<'_> {
+    /// What a partner read of a customer: was asked for and is given. From these two fields the
+    /// customer's audit trail is counted.
+    fn told(&self) -> Option<Told> {
+        let is_given = self.scope.method() == Method::GET && (200..300).contains(&self.status);
+        self.scope.told().filter(|_| is_given)
+    }
+}
+
 /// Writes the line of a request.
 pub(crate) fn write(outcome: &Outcome<'_>) {
     let Outcome { scope, problem, consumed, .. } = outcome;
@@ -27,6 +41,7 @@ pub(crate) fn write(outcome: &Outcome<'_>) {
         tracing::error!("requestId" = scope.request_id(), cause, "request failed inside");
     }
     let account = scope.acting_account().map(|account| account.to_string());
+    let told = outcome.told();
     tracing::info!(
         "requestId" = scope.request_id(),
         method = scope.method().as_str(),
@@ -34,6 +49,8 @@ pub(crate) fn write(outcome: &Outcome<'_>) {
         status = outcome.status,
         code = problem.map(|problem| problem.code().as_str()),
         account,
+        customer = told.map(|told| told.customer.to_string()),
+        reads = told.map(|told| told.share.to_string()),
         "latencyMs" = milliseconds(outcome.latency),
         "coldStart" = outcome.cold_start,
         "readUnits" = consumed.read,

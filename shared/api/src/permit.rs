@@ -32,6 +32,7 @@ use tsunagu_domain::{
     administrator::Permission,
     ids::AccountId,
     program::Program,
+    share::Share,
 };
 use tsunagu_store::{Acting, Admission, Caller, ConnectedCustomer, Readable};
 
@@ -289,7 +290,17 @@ impl<R: Rights, S: Shares, B: Badge> FromRequestParts<App> for AdmittedTo<R, S, 
         let admission = app.store.admit(&caller, account, customer, &demand, app.now()).await?;
         let Admission { acting, customer } = admission;
         let customer = customer.ok_or_else(Problem::not_found)?;
+        scope.tells_of(customer.customer, told_by(S::DEMAND));
         Ok(Self { caller, acting, customer, demands: PhantomData })
+    }
+}
+
+/// As a read of what a request counts. What asks for no share in particular is the customer's own page:
+/// its names, what the connection is and, where it is shared, its account.
+const fn told_by(demand: CustomerDemand) -> Share {
+    match demand {
+        CustomerDemand::Sharing(share) => share,
+        CustomerDemand::Connected | CustomerDemand::None => Share::Account,
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the edge knows of a request before a handler sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, Method, header, request::Parts};
-use tsunagu_domain::{ids::AccountId, locale::Language};
+use tsunagu_domain::{ids::AccountId, locale::Language, share::Share};
 
 use crate::{App, problem::Problem};
 
@@ -19,6 +19,14 @@ struct Known {
     method: Method,
     template: String,
     path_parameters: Vec<(String, String)>,
+    told: OnceLock<Told>,
+}
+
+/// Of whose account a partner is told something, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) customer: AccountId,
+    pub(crate) share: Share,
 }
 
 impl Scope {
@@ -30,7 +38,23 @@ impl Scope {
         path_parameters: Vec<(String, String)>,
     ) -> Self {
         let language = language(headers);
-        Self(Arc::new(Known { request_id, language, method, template, path_parameters }))
+        let told = OnceLock::new();
+        Self(Arc::new(Known { request_id, language, method, template, path_parameters, told }))
+    }
+
+    /// Notes that the answer tells a partner something of one customer, so that the request's line
+    /// says so and it is counted in the customer's audit trail. Who was admitted to a customer in the
+    /// path is noted already; a list that is filtered by a customer notes it where it shows something
+    /// of it. A customer that was only asked for is not to be noted: anybody could write into the
+    /// trail of a stranger.
+    pub fn tells_of(&self, customer: AccountId, share: Share) {
+        // A request is about one customer: what was noted first stays.
+        let _ = self.0.told.set(Told { customer, share });
+    }
+
+    /// What the answer tells a partner of a customer, if it is given.
+    pub(crate) fn told(&self) -> Option<Told> {
+        self.0.told.get().copied()
     }
 
     /// The gateway's id of the request.

@@ -6,7 +6,7 @@ use tsunagu_tests::{
     measured::Measured,
     meter::{Meter, Metered},
     record::Operation,
-    round::{Asked, Round, SCHEDULED, STREAM, Watch},
+    round::{Asked, Round, STARTED_BY_EVENTS, Watch},
     sample::{Budget, CHECK, Cost},
     units::{Items, item_size, key_of, written},
 };
@@ -54,7 +54,7 @@ impl Watch for Ledger<'_> {
         // The engine tells nothing of what a refusal costs.
         let agree = cost == rules || is_told_again;
         assert!(agree, "{name}: the engine and AWS's rules differ: {cost:?} {rules:?} {calls:#?}");
-        let is_asked_for = ![SCHEDULED, STREAM].contains(&asked.route);
+        let is_asked_for = !STARTED_BY_EVENTS.contains(&asked.route);
         if is_asked_for {
             let logged = log::units(&asked.answer);
             assert_eq!(logged, (cost.check + cost.read, cost.write), "{name}: what is logged");

@@ -9,7 +9,7 @@ use tsunagu_local::client::{Answer, Caller};
 use tsunagu_tests::{
     measured::Measured,
     meter::Meter,
-    round::{Asked, Round, SCHEDULED, STREAM, Watch},
+    round::{Asked, Round, STARTED_BY_EVENTS, Watch},
 };
 
 use crate::schema::Judge;
@@ -35,7 +35,7 @@ impl Watch for Court {
     async fn before(&mut self, _: &'static str) {}
 
     async fn after(&mut self, asked: &Asked) {
-        if [SCHEDULED, STREAM].contains(&asked.route) {
+        if STARTED_BY_EVENTS.contains(&asked.route) {
             return;
         }
         self.hear(asked.route, &asked.answer);

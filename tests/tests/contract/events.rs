@@ -49,7 +49,8 @@ fn given_a_function_of_the_template_then_it_has_a_sample_event_of_one_of_its_rou
         } else {
             let triggered = event["triggerSource"].is_string()
                 || event["scheduledTime"].is_string()
-                || event["Records"].is_array();
+                || event["Records"].is_array()
+                || event["awslogs"]["data"].is_string();
             assert!(triggered, "{name}: an event of its trigger");
         }
     }
@@ -99,4 +100,10 @@ async fn given_the_sample_of_the_scheduled_run_then_there_was_nothing_to_count()
 async fn given_the_sample_of_the_stream_then_nobody_is_there_to_be_told_and_nothing_fails() {
     let answer = answer("change-feed").await;
     assert_eq!(answer, serde_json::json!({"batchItemFailures": []}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn given_the_sample_of_the_log_then_its_check_of_the_destination_counts_nothing() {
+    let answer = answer("read-audit").await;
+    assert_eq!(answer, serde_json::json!({"lines": 0, "counted": 0}));
 }

@@ -13,7 +13,7 @@ use tsunagu_tests::{
     measured::Measured,
     meter::{Meter, Metered},
     record::Operation,
-    round::{Asked, Round, SCHEDULED, STREAM, Watch},
+    round::{Asked, Round, SCHEDULED, STARTED_BY_EVENTS, STREAM, Watch},
     units::written,
 };
 
@@ -65,7 +65,7 @@ impl<'p> Recorder<'p> {
     fn new(product: &'p Measured) -> Self {
         let routes = deployment().routes;
         let functions = routes.into_iter().map(|route| (route.key(), route.function));
-        let others = [SCHEDULED, STREAM].map(|name| (name.to_owned(), name.to_owned()));
+        let others = STARTED_BY_EVENTS.map(|name| (name.to_owned(), name.to_owned()));
         let functions = functions.chain(others).collect();
         Self { product, functions, uses: Uses::new() }
     }

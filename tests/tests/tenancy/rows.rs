@@ -280,6 +280,12 @@ pub(crate) const ROWS: &[Row] = &[
         Body::None,
         204,
     ),
+    own("GET /v1/accounts/{account}/audit", Right::Permission("audit.view")),
+    Row {
+        admitted: 422,
+        ..platform("POST /v1/platform/accounts/{accountId}/notifications", SENSELESS)
+    },
+    Row { admitted: 422, ..platform("POST /v1/platform/notifications", SENSELESS) },
     // the partner's feed
     badged("GET /v1/accounts/{partner}/customer-notifications", "notifications.view"),
     badged("GET /v1/accounts/{partner}/customer-tickets", "tickets.view"),

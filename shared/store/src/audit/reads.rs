@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{NaiveDate, TimeDelta};
 use sha2::{Digest, Sha256};
 use tsunagu_domain::{
@@ -51,9 +52,25 @@ pub struct ReadKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadsBatch {
     /// A digest that names the delivery: the same whenever it is made again.
-    pub name: String,
+    name: String,
     /// How many reads each entry gets.
-    pub reads: BTreeMap<ReadKey, u32>,
+    reads: BTreeMap<ReadKey, u32>,
+}
+
+impl ReadsBatch {
+    /// A delivery by the words that name it.
+    pub fn new<'w>(
+        words: impl IntoIterator<Item = &'w str>,
+        reads: BTreeMap<ReadKey, u32>,
+    ) -> Self {
+        let mut digest = Sha256::new();
+        for word in words {
+            // With its length before it, no word runs into the next.
+            digest.update(word.len().to_be_bytes());
+            digest.update(word);
+        }
+        Self { name: URL_SAFE_NO_PAD.encode(digest.finalize()), reads }
+    }
 }
 
 impl Store {
@@ -85,14 +102,15 @@ impl Store {
 impl Transaction {
     fn add_reads(&mut self, key: &ReadKey, count: u32) -> Result<(), StoreError> {
         let entry = key.entry();
+        // All but the number is the same whenever it is set.
         let update = Update::upsert::<AuditItem>()?
-            .set_once("auditId", entry.audit_id)?
-            .set_once("accountId", entry.account_id)?
-            .set_once("at", entry.at)?
-            .set_once("action", entry.action)?
-            .set_once("actor", &entry.actor)?
-            .set_once("target", &entry.target)?
-            .set_once("changes", &entry.changes)?
+            .set("auditId", entry.audit_id)?
+            .set("accountId", entry.account_id)?
+            .set("at", entry.at)?
+            .set("action", entry.action)?
+            .set("actor", &entry.actor)?
+            .set("target", &entry.target)?
+            .set("changes", &entry.changes)?
             .add("reads", count.into());
         let item = AuditItem { entry, reads: None };
         self.update(item.key(), update, &Condition::none());
