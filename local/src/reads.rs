@@ -95,7 +95,13 @@ fn event(lines: Vec<LogEntry>) -> Value {
     "local".clone_into(&mut data.log_stream);
     data.log_events = lines;
     // Maps of texts and numbers always become JSON.
-    serde_json::to_value(event).unwrap_or_else(|_| json!({}))
+    let mut event = serde_json::to_value(event).unwrap_or_else(|_| json!({}));
+    if let Some(Value::String(zipped)) = event.pointer_mut("/awslogs/data") {
+        // The library reads base64 with its padding, as it comes from the service, and writes it without.
+        let padded = zipped.len().next_multiple_of(4);
+        zipped.extend(std::iter::repeat_n('=', padded - zipped.len()));
+    }
+    event
 }
 
 /// A log that is heard.

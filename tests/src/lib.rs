@@ -23,6 +23,7 @@ pub mod licensed;
 pub mod measured;
 pub mod meter;
 pub mod product;
+pub mod reads;
 pub mod record;
 pub mod round;
 pub mod sample;

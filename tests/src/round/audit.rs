@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use tsunagu_domain::time::Clock;
+use tsunagu_domain::{ids::AccountId, time::Clock};
 use tsunagu_local::client::Answer;
 
 use super::{Asked, Parties, READS, Request, Round, Watch};
@@ -38,7 +38,9 @@ impl<W: Watch> Round<'_, W> {
         self.ask(request.body(said.clone()).expect(201)).await;
         let mut item = said;
         item["accountId"] = json!(parties.customer);
-        let items: Vec<_> = (0..10).map(|_| item.clone()).chain([json!({})]).collect();
+        let mut unknown = item.clone();
+        unknown["accountId"] = json!(AccountId::mint(self.gateway.clock().now()));
+        let items: Vec<_> = (0..10).map(|_| item.clone()).chain([unknown]).collect();
         let route = "POST /v1/platform/notifications";
         let request = Request::new("publish ten", route, &parties.vendor);
         let request = request.with("idempotency-key", "publish-ten");

@@ -144,7 +144,7 @@ fn described(uses: &uses::Uses) -> String {
 #[test]
 fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
     let roles = roles();
-    assert_eq!(roles.len(), 9);
+    assert_eq!(roles.len(), 10);
     for (function, statements) in roles {
         for statement in &statements {
             assert_eq!(statement["Effect"], "Allow", "{function}");

@@ -2,6 +2,7 @@
 //! through the gateway, with signed tokens, in Japanese and English.
 
 mod administrators;
+mod audit;
 mod badge;
 mod bodies;
 mod bulk;
@@ -17,8 +18,10 @@ mod organizations;
 mod outage;
 mod overview;
 mod paging;
+mod publishing;
 mod queries;
 mod races;
+mod reads;
 mod summary;
 mod suspension;
 mod tickets;

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod answers;
+mod audit;
 mod documented;
 mod ending;
 mod feed_model;
@@ -14,6 +15,7 @@ mod model;
 mod notifications;
 mod overtaken;
 mod reading_on;
+mod reads;
 mod runs;
 mod sharing;
 mod stream;
