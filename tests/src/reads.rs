@@ -9,7 +9,6 @@ use std::{
 
 use read_audit::Report;
 use serde_json::{Value, json};
-use tracing_subscriber::EnvFilter;
 use tsunagu_api::{Task, TaskError};
 use tsunagu_domain::{audit::Actor, ids::AccountId, time::Clock};
 use tsunagu_local::{clock::MovableClock, reads::Reads};
@@ -45,7 +44,8 @@ impl Product {
     pub fn hear_reads(&self) {
         static SET_UP: Once = Once::new();
         SET_UP.call_once(|| {
-            let subscriber = tsunagu_api::start::subscriber(|| ToHearer, EnvFilter::new("info"));
+            let subscriber =
+                tsunagu_api::start::subscriber(|| ToHearer, "info".parse().expect("a filter"));
             tracing::subscriber::set_global_default(subscriber).expect("nobody else hears here");
         });
         let gateway = &self.world.gateway;

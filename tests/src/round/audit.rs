@@ -34,7 +34,7 @@ impl<W: Watch> Round<'_, W> {
         });
         let route = "POST /v1/platform/accounts/{accountId}/notifications";
         let request = Request::new("publish", route, &parties.vendor).at(&[&parties.customer]);
-        let request = request.with("idempotency-key", "publish");
+        let request = request.with("idempotency-key", &format!("publish-{}", self.number));
         self.ask(request.body(said.clone()).expect(201)).await;
         let mut item = said;
         item["accountId"] = json!(parties.customer);
@@ -43,7 +43,7 @@ impl<W: Watch> Round<'_, W> {
         let items: Vec<_> = (0..10).map(|_| item.clone()).chain([unknown]).collect();
         let route = "POST /v1/platform/notifications";
         let request = Request::new("publish ten", route, &parties.vendor);
-        let request = request.with("idempotency-key", "publish-ten");
+        let request = request.with("idempotency-key", &format!("publish-ten-{}", self.number));
         self.ask(request.body(json!({"items": items}))).await;
     }
 

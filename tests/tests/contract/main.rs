@@ -3,6 +3,7 @@
 
 mod answers;
 mod architecture;
+mod audited;
 mod document;
 mod events;
 mod policies;

@@ -1,7 +1,11 @@
 //! An account's trail over many months: pages against a model.
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use proptest::prelude::*;
+use proptest::{
+    prelude::*,
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
 use rstest::rstest;
 use rstest_reuse::apply;
 use tsunagu_domain::{
@@ -53,7 +57,7 @@ async fn all(
 async fn given_any_entries_then_pages_of_any_size_are_those_of_a_model(engine: Engine) {
     let Some(stage) = Stage::open(engine).await else { return };
     let end = "2026-03-01T00:00:00Z".parse::<DateTime<Utc>>().expect("an instant");
-    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut runner = TestRunner::deterministic();
     let strategy = (
         proptest::collection::vec((0_i64..26_000, any::<bool>()), 0..40),
         1_usize..7,
@@ -63,7 +67,7 @@ async fn given_any_entries_then_pages_of_any_size_are_those_of_a_model(engine: E
     for _ in 0..12 {
         let customer = stage.customer("Sakura").await;
         let acting = stage.acting(&customer).await;
-        let tree = proptest::strategy::Strategy::new_tree(&strategy, &mut runner);
+        let tree = strategy.new_tree(&mut runner);
         let (strewn, limit, long, back) = tree.expect("a value").current();
         let mut entries: Vec<_> = strewn
             .into_iter()

@@ -6,6 +6,7 @@ use std::{
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tsunagu_domain::share::Share;
 
 use super::*;
 use crate::{problem::Code, start, testing::ACCOUNT};
@@ -99,4 +100,48 @@ fn t17_nothing_of_the_path_as_sent_is_logged() {
     let lines = logged(&scope(sent), Some(&Problem::new(Code::NotFound)));
     assert_eq!(lines.len(), 1);
     assert!(!lines[0].to_string().contains("hanako"), "{}", lines[0]);
+}
+
+/// The two fields from which reads are counted.
+fn reads(method: Method, status: u16, noted: bool) -> (Value, Value) {
+    let scope = Scope::new(
+        "r-1".to_owned(),
+        &HeaderMap::new(),
+        method,
+        "/v1/accounts/{partner}/customers/{customer}/orders".to_owned(),
+        vec![("partner".to_owned(), ACCOUNT.to_owned())],
+    );
+    if noted {
+        scope.tells_of(ACCOUNT.parse().expect("an id"), Share::Orders);
+        scope.tells_of(ACCOUNT.parse().expect("an id"), Share::Tickets);
+    }
+    let lines = Lines::default();
+    let subscriber = start::subscriber(lines.clone(), EnvFilter::new("info"));
+    tracing::subscriber::with_default(subscriber, || {
+        write(&Outcome {
+            scope: &scope,
+            status,
+            problem: None,
+            consumed: Consumed::default(),
+            latency: Duration::ZERO,
+            cold_start: false,
+        });
+    });
+    let text = String::from_utf8(lines.bytes().clone()).expect("UTF-8");
+    let line: Value = serde_json::from_str(&text).expect("one line");
+    (line["customer"].clone(), line["reads"].clone())
+}
+
+#[test]
+fn given_a_read_that_was_given_then_its_line_says_of_whom_and_what_and_no_other_line_does() {
+    assert_eq!(reads(Method::GET, 200, true), (json!(ACCOUNT), json!("orders")));
+    for (method, status, noted) in [
+        (Method::GET, 200, false),
+        (Method::GET, 404, true),
+        (Method::GET, 503, true),
+        (Method::PATCH, 200, true),
+        (Method::POST, 201, true),
+    ] {
+        assert_eq!(reads(method, status, noted), (Value::Null, Value::Null));
+    }
 }
