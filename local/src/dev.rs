@@ -155,7 +155,9 @@ impl Dev<'_> {
         let event = document(body)?;
         // Its events are the stream's: what is asked for is that none is left.
         if let Some(tailer) = self.tailer.filter(|tailer| tailer.function() == name) {
-            let drained = tailer.drain().await;
+            // Boxed: below it is all of the SDK, and every request's future would be as deep.
+            let drained: BoxFuture<'_, _> = Box::pin(tailer.drain());
+            let drained = drained.await;
             let late = |error: TailError| {
                 Refusal::new(Problem::new(Code::Unavailable), Some(error.to_string()))
             };

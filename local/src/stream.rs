@@ -197,13 +197,12 @@ impl Reader {
             if let Some(last) = last {
                 self.position.pass(shard, last);
             }
-            match page.next_shard_iterator {
-                Some(next) => drop(self.iterators.insert(shard.to_owned(), next)),
-                None => {
-                    self.iterators.remove(shard);
-                    if records.is_empty() {
-                        self.position.shards.insert(shard.to_owned(), Reached::End);
-                    }
+            if let Some(next) = page.next_shard_iterator {
+                self.iterators.insert(shard.to_owned(), next);
+            } else {
+                self.iterators.remove(shard);
+                if records.is_empty() {
+                    self.position.shards.insert(shard.to_owned(), Reached::End);
                 }
             }
             if records.is_empty() || !events.is_empty() {

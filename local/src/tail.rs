@@ -183,13 +183,11 @@ impl Tailer {
         });
         let drained = drained.await;
         let counts = self.inner.counts().since(before);
-        match drained {
-            Ok(drained) => drained.map(|()| counts),
-            Err(_) => {
-                let pending = self.inner.progress().pending.unwrap_or_default();
-                Err(TailError::NotDrained { time, counts, pending })
-            }
-        }
+        let Ok(drained) = drained else {
+            let pending = self.inner.progress().pending.unwrap_or_default();
+            return Err(TailError::NotDrained { time, counts, pending });
+        };
+        drained.map(|()| counts)
     }
 
     /// How far behind the function is.
@@ -206,12 +204,10 @@ impl Tailer {
     async fn step(&self) -> Result<bool, TailError> {
         let inner = &self.inner;
         let mut work = inner.work.lock().await;
-        let mut reader = match work.reader.take() {
-            Some(reader) => reader,
-            None => {
-                let streams = inner.streams.clone();
-                Reader::open(streams, &inner.table, work.position.clone()).await?
-            }
+        let mut reader = if let Some(reader) = work.reader.take() {
+            reader
+        } else {
+            Reader::open(inner.streams.clone(), &inner.table, work.position.clone()).await?
         };
         let page = reader.next().await?;
         let more = !page.records.is_empty();

@@ -22,8 +22,18 @@ impl<W: Watch> Round<'_, W> {
     /// The partner's feed, from the first record to the last dismissal.
     pub(super) async fn feeds(&mut self, parties: &Parties) {
         let customer: AccountId = parties.customer.parse().expect("an id");
-        let connection = self.stored(&keys::partner(customer, parties.partner)).await;
-        self.change("change feed, a connection", None, Some(connection)).await;
+        for (name, kind) in
+            [("change feed, a notification", "NTF#"), ("change feed, a ticket", "TKT#")]
+        {
+            let source = self.first(&keys::account_partition(customer), kind).await;
+            self.change(name, None, Some(source)).await;
+            let feed = keys::customer_feed_partition(parties.partner, customer);
+            let entry = self.first(&feed, kind).await;
+            self.change("change feed, an entry", None, Some(entry)).await;
+        }
+        // Among what is there already is the notification.
+        let connection = self.connection(parties).await;
+        self.change("change feed, a connection again", None, Some(connection)).await;
         self.read_feed(parties).await;
         let account = self.stored(&keys::account(customer)).await;
         let mut renamed = account.clone();
@@ -57,19 +67,10 @@ impl<W: Watch> Round<'_, W> {
         self.stored(&keys::partner(customer, parties.partner)).await
     }
 
-    /// The ticket and the notification that come first in the account.
+    /// The partner's lists.
     async fn read_feed(&mut self, parties: &Parties) {
         let (admin, customer) = (&parties.partner_admin, parties.customer.as_str());
         let partner = parties.partner.to_string();
-        for kind in ["TKT#", "NTF#"] {
-            let (name, source) = match kind {
-                "TKT#" => ("change feed, a ticket", self.first_of(customer, kind).await),
-                _ => ("change feed, a notification", self.first_of(customer, kind).await),
-            };
-            self.change(name, None, Some(source)).await;
-            let entry = self.first_of_feed(&partner, customer, kind).await;
-            self.change("change feed, an entry", None, Some(entry)).await;
-        }
         let of_customer = format!("customer={customer}");
         for (name, route) in
             [("customer notifications", NOTIFICATIONS), ("customer tickets", TICKETS)]
@@ -103,14 +104,6 @@ impl<W: Watch> Round<'_, W> {
             let request = Request::new(name, DISMISS, admin).at(&[&partner]).body(body);
             self.ask(request.expect(204)).await;
         }
-    }
-
-    async fn first_of(&mut self, account: &str, kind: &str) -> Value {
-        self.first(&format!("A#{account}"), kind).await
-    }
-
-    async fn first_of_feed(&mut self, partner: &str, customer: &str, kind: &str) -> Value {
-        self.first(&format!("FEED#{partner}#{customer}"), kind).await
     }
 
     /// The first shared item of a kind in a partition.

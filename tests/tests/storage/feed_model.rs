@@ -186,8 +186,8 @@ impl Run {
 
     async fn share(&mut self, customer: usize, partner: usize, shares: Shares) {
         let pair = self.pair(customer, partner);
-        let shared = self.stage.share(&self.customers[customer], pair, shares).await;
-        if shared.expect("answers").is_some() {
+        let answer = self.stage.share(&self.customers[customer], pair, shares).await;
+        if answer.expect("answers").is_some() {
             self.model.share(pair, shares);
         }
     }

@@ -95,10 +95,16 @@ async fn given_two_who_take_it_as_it_is_when_both_change_it_then_both_changes_st
     let id = ticket.ticket_id;
     let (one, other) = (change(severity(Severity::Low)), change(subject("Sessions end early")));
     let (own, partners) = (case.own.party(), case.partners.party());
-    let (one, other) =
-        join(case.stage.write(&own, id, &one), case.stage.write(&partners, id, &other)).await;
-    one.expect("changes");
-    other.expect("changes");
+    // When one has read it and is about to write, and the other is faster.
+    let mut held = case.stage.database.faults.hold(Operation::TransactWriteItems);
+    let overtaken = case.stage.write(&own, id, &one);
+    let faster = async {
+        held.reached().await;
+        case.stage.write(&partners, id, &other).await.expect("changes");
+        held.release();
+    };
+    let (overtaken, ()) = join(overtaken, faster).await;
+    overtaken.expect("changes");
     let item = case.kept(&ticket).await.item;
     assert_eq!((item.rev, item.ticket.severity), (3, Severity::Low));
     assert_eq!(item.ticket.subject.as_str(), "Sessions end early");

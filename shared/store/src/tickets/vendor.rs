@@ -111,19 +111,21 @@ impl Store {
             let range = range.on(Index::Gsi2).newest_first().limit(at_once);
             self.table.query::<TicketPlaceItem>(range)
         });
-        let pages = try_join_all(partitions).await?;
-        // Behind the least that a partition gave there may be more of it: nothing of another
-        // partition that stands further behind is next yet.
-        let ends = pages.iter().filter_map(|page| page.next.as_ref().map(|next| next.sk.clone()));
-        let horizon = ends.max();
-        let places = pages.into_iter().flat_map(|page| page.items);
-        let mut merged: Vec<_> = places.map(|place| (key_in_list(&place), place)).collect();
-        merged.retain(|(key, _)| {
-            behind.as_ref() != Some(key) && horizon.as_ref().is_none_or(|end| end <= key)
-        });
-        merged.sort_by(|(one, _), (other, _)| other.cmp(one));
-        Ok((merged.into_iter().map(|(_, place)| place).collect(), horizon))
+        Ok(merge(try_join_all(partitions).await?, behind.as_deref()))
     }
+}
+
+/// What stands behind a place in pages of all partitions, as far as all of them were read.
+fn merge(pages: Vec<Page<TicketPlaceItem>>, behind: Option<&str>) -> Places {
+    // Behind the last that a partition gave there may be more of it: what another partition has
+    // further behind is not next yet.
+    let ends = pages.iter().filter_map(|page| page.next.as_ref().map(|next| next.sk.clone()));
+    let horizon = ends.max();
+    let places = pages.into_iter().flat_map(|page| page.items);
+    let mut merged: Vec<_> = places.map(|place| (key_in_list(&place), place)).collect();
+    merged.retain(|(key, _)| behind != Some(key) && horizon.as_ref().is_none_or(|end| end <= key));
+    merged.sort_by(|(one, _), (other, _)| other.cmp(one));
+    (merged.into_iter().map(|(_, place)| place).collect(), horizon)
 }
 
 impl PlacedFilter {
@@ -136,4 +138,66 @@ impl PlacedFilter {
 /// Where a ticket stands in its partition of the index.
 fn key_in_list(place: &TicketPlaceItem) -> String {
     place.gsi2().map_or_else(String::new, |key| key.sk)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+    use tsunagu_domain::{ids::AccountId, ticket::Severity, visibility::Visibility};
+
+    use super::*;
+
+    fn place(seconds: i64) -> TicketPlaceItem {
+        let begin: Instant = "2026-03-01T00:00:00Z".parse().expect("an instant");
+        let updated_at = begin + TimeDelta::seconds(seconds);
+        TicketPlaceItem {
+            account_id: AccountId::mint(begin),
+            ticket_id: TicketId::mint(begin),
+            severity: Severity::Low,
+            status: Status::Open,
+            visibility: Visibility::Shared,
+            updated_at,
+        }
+    }
+
+    /// A partition as the index gives it: so many from a place on, newest first.
+    fn read(
+        partition: &[TicketPlaceItem],
+        to: Option<&str>,
+        at_once: usize,
+    ) -> Page<TicketPlaceItem> {
+        let mut keyed: Vec<_> =
+            partition.iter().map(|one| (key_in_list(one), one.clone())).collect();
+        keyed.sort_by(|(one, _), (other, _)| other.cmp(one));
+        keyed.retain(|(key, _)| to.is_none_or(|to| key.as_str() <= to));
+        let next =
+            (keyed.len() > at_once).then(|| Place { sk: keyed[at_once - 1].0.clone(), base: None });
+        let items = keyed.into_iter().take(at_once).map(|(_, place)| place).collect();
+        Page { items, next }
+    }
+
+    proptest! {
+        #[test]
+        fn given_any_partitions_then_reading_on_gives_all_of_them_once_the_last_changed_first(
+            partitions in prop::collection::vec(prop::collection::vec(0_i64..50, 0..25), 4),
+            at_once in 2_usize..9,
+        ) {
+            let partitions: Vec<Vec<_>> =
+                partitions.into_iter().map(|one| one.into_iter().map(place).collect()).collect();
+            let (mut found, mut behind) = (Vec::new(), None::<String>);
+            loop {
+                let pages = partitions.iter().map(|one| read(one, behind.as_deref(), at_once));
+                let (places, next) = merge(pages.collect(), behind.as_deref());
+                found.extend(places.iter().map(key_in_list));
+                behind = next;
+                if behind.is_none() {
+                    break;
+                }
+            }
+            let mut expected: Vec<_> = partitions.iter().flatten().map(key_in_list).collect();
+            expected.sort_by(|one, other| other.cmp(one));
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

@@ -111,10 +111,11 @@ impl Store {
         let comment = CommentId::mint(at);
         let writing = Writing { party, ticket, write, comment, at };
         let written =
-            until_settled(async || self.write_ticket_once(&writing, &record).await).await?;
+            Box::pin(until_settled(async || self.write_ticket_once(&writing, &record).await))
+                .await?;
         // The stream would do it too, and later: from this answer on no partner sees it (T9).
         if write.change.visibility == Some(Visibility::Account) {
-            self.hide_ticket(party.account_id(), ticket).await?;
+            Box::pin(self.hide_ticket(party.account_id(), ticket)).await?;
         }
         Ok(written)
     }
