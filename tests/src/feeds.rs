@@ -4,6 +4,7 @@ use change_feed::Report;
 use serde_json::{Value, json};
 use tsunagu_api::Task;
 use tsunagu_domain::{
+    connection::Pair,
     ids::{AccountId, NotificationId},
     locale::LocalizedText,
     notification::{Notification, Severity},
@@ -11,7 +12,10 @@ use tsunagu_domain::{
     visibility::Visibility,
 };
 use tsunagu_local::stream::Reader;
-use tsunagu_store::{Deadline, items::NotificationItem};
+use tsunagu_store::{
+    Deadline,
+    items::{CustomerItem, NotificationItem, PartnerItem},
+};
 
 use crate::{
     Engine, Stage, World,
@@ -184,5 +188,43 @@ impl Told {
             created_at: now,
             dismissed_at: None,
         }
+    }
+}
+
+impl Stage {
+    /// An account is told something now; gives its notification.
+    pub async fn tell(&self, account: AccountId, told: Told) -> Notification {
+        let notification = told.to(account, self.now());
+        let item = NotificationItem { notification: notification.clone() };
+        self.stored.put(&item).await;
+        notification
+    }
+
+    /// A customer of one partner gets so many partners in all, each connected as the first is.
+    pub async fn multiply_partners(&self, pair: Pair, count: usize) -> Vec<AccountId> {
+        let connection = self.stored.connection(pair).await;
+        let (on_partner, on_customer) = connection.expect("are connected");
+        let mut partners = vec![pair.partner];
+        for _ in 1..count {
+            let partner = AccountId::mint(self.now());
+            self.stored.put(&CustomerItem { partner, ..on_partner.clone() }).await;
+            self.stored.put(&PartnerItem { partner, ..on_customer.clone() }).await;
+            partners.push(partner);
+        }
+        partners
+    }
+
+    /// A partner of one customer gets so many customers in all, each connected as the first is.
+    pub async fn multiply_customers(&self, pair: Pair, count: usize) -> Vec<AccountId> {
+        let connection = self.stored.connection(pair).await;
+        let (on_partner, on_customer) = connection.expect("are connected");
+        let mut customers = vec![pair.customer];
+        for _ in 1..count {
+            let customer = AccountId::mint(self.now());
+            self.stored.put(&CustomerItem { customer, ..on_partner.clone() }).await;
+            self.stored.put(&PartnerItem { customer, ..on_customer.clone() }).await;
+            customers.push(customer);
+        }
+        customers
     }
 }

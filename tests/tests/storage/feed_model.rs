@@ -385,3 +385,14 @@ proptest! {
         in_paused_time(follow(Engine::Embedded, steps));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn given_any_interleaving_then_dynamodb_locals_feed_agrees_with_the_model(
+        steps in steps(),
+    ) {
+        in_paused_time(follow(Engine::DynamoDbLocal, steps));
+    }
+}

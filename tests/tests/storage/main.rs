@@ -5,6 +5,7 @@ mod answers;
 mod documented;
 mod ending;
 mod feed_model;
+mod feed_work;
 mod feeds;
 mod forms;
 mod invite_links;
