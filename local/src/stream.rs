@@ -12,6 +12,7 @@
 
 mod record;
 mod shards;
+mod whole_maps;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -28,6 +29,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use shards::Known;
+
+pub use whole_maps::WholeMaps;
 
 /// The most records that the service gives at once.
 const PAGE: i32 = 1000;

@@ -19,7 +19,7 @@ use rstest_reuse::template;
 use tsunagu_local::{
     engine::{Engine as Running, Records},
     settings::AwsIdentity,
-    stream::{Position, Reader},
+    stream::{Position, Reader, WholeMaps},
     table::TableSpec,
     template::{DEPLOYED, Template},
 };
@@ -103,7 +103,7 @@ impl Engine {
             .http_client(FaultyClient::new(faults.clone(), record.clone()));
         // The stream's readers are no part of what faults and counts are about.
         let unharmed = FaultyClient::new(Faults::default(), Record::default());
-        let streams = running.streams_config().http_client(unharmed).build();
+        let streams = running.streams_config().http_client(WholeMaps::by(unharmed)).build();
         let streams = aws_sdk_dynamodbstreams::Client::from_conf(streams);
         let running = Some(running);
         Some(Database { config, streams, table, engine: self, faults, record, running })

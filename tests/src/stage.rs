@@ -84,7 +84,7 @@ impl Stage {
     }
 
     /// What a function that no request starts is made of, in an environment of its own.
-    pub(crate) fn app(&self) -> App {
+    pub fn app(&self) -> App {
         let zone = "Asia/Tokyo".parse().expect("a zone");
         let settings = Settings::new(CONSOLE, zone).expect("an address");
         let store = self.database.store().with_fold_limits(self.fold_limits);

@@ -105,7 +105,18 @@ impl World {
         engine: Engine,
         provide: impl FnOnce(&Backend) -> Result<Functions, String>,
     ) -> Option<Self> {
-        let database = engine.open().await?;
+        Some(Self::over(engine.open().await?, provide))
+    }
+
+    /// The world of all functions, whose table has its stream; `None` where the engine is left out.
+    pub async fn open_with_stream(engine: Engine) -> Option<Self> {
+        Some(Self::over(engine.open_with_stream().await?, functions::all))
+    }
+
+    fn over(
+        database: Database,
+        provide: impl FnOnce(&Backend) -> Result<Functions, String>,
+    ) -> Self {
         let clock = clock::frozen();
         let template = TEMPLATE.clone();
         let backend = Backend {
@@ -120,7 +131,7 @@ impl World {
         let parts = Parts::new(template, functions, issuer, clock.clone(), guard);
         let gateway = Gateway::new(parts).expect("every function of the template is there");
         let stored = database.stored();
-        Some(Self { gateway, clock, database, stored, tokens: Mutex::default() })
+        Self { gateway, clock, database, stored, tokens: Mutex::default() }
     }
 
     /// What the functions' clock shows.
@@ -131,6 +142,12 @@ impl World {
     /// Moves the functions' clock on.
     pub fn wait(&self, step: TimeDelta) {
         clock::advance(&self.clock, step);
+    }
+
+    /// Whether the function of the stream is handed a record, as the template filters them.
+    pub fn wants(&self, record: &Value) -> bool {
+        let source = TEMPLATE.functions["change-feed"].stream.as_ref();
+        source.expect("the stream starts it").wants(record)
     }
 
     /// What goes wrong with the database.

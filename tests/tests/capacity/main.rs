@@ -4,6 +4,7 @@
 #![expect(clippy::float_cmp, reason = "units are halves, which compare exactly")]
 
 mod dashboard;
+mod feeds;
 mod fold;
 mod licenses;
 mod log;

@@ -20,6 +20,10 @@ struct Entry {
     calls: String,
 }
 
+/// The run over two accounts of which both are new: in which order it looks at them is chance, and with it
+/// how often it reads its claims. Its budget holds it.
+const BY_CHANCE: &str = "run, new entitlements";
+
 /// Keeps an entry for each request.
 struct Ledger<'p> {
     product: &'p Measured,
@@ -126,7 +130,7 @@ async fn given_a_round_of_all_requests_then_each_costs_what_it_did() {
     ledger.entries.clear();
     Round::new(&product, &mut ledger, 2).walk().await;
     let mut table = format!("{:34}{:>6}{:>6}{:>6}  calls\n", "request", "check", "read", "write");
-    for Entry { name, cost, calls } in &ledger.entries {
+    for Entry { name, cost, calls } in ledger.entries.iter().filter(|it| it.name != BY_CHANCE) {
         let Cost { check, read, write } = cost;
         writeln!(table, "{name:34}{check:6}{read:6}{write:6}  {calls}").expect("texts grow");
     }

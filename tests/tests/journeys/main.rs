@@ -11,6 +11,7 @@ mod dashboard;
 mod ending;
 mod etags;
 mod expiry;
+mod feeds;
 mod idempotency;
 mod licenses;
 mod notices;

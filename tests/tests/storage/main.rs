@@ -6,6 +6,7 @@ mod audit;
 mod documented;
 mod ending;
 mod feed_model;
+mod feed_work;
 mod feeds;
 mod forms;
 mod invite_links;
