@@ -1,5 +1,5 @@
 //! What stands for the log service: lines that tell of reads go to the function that counts them, in
-//! the event that CloudWatch Logs makes, a moment after they were written.
+//! the event that the log service makes, a moment after they were written.
 
 use std::{
     io::{self, Write},

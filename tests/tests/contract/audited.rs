@@ -101,7 +101,7 @@ impl Watch for Auditor<'_> {
         let seen = self.seen.entry(asked.route).or_default();
         for call in calls.iter().filter(|call| call.status == 200 && !call.is_read()) {
             let written = written(call);
-            let entries: Vec<_> = written.iter().filter_map(|one| one.entry()).collect();
+            let entries: Vec<_> = written.iter().filter_map(Written::entry).collect();
             let guarded = written.iter().find(|one| one.is_guarded());
             assert!(
                 guarded.is_none() || !entries.is_empty(),

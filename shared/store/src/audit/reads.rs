@@ -87,12 +87,9 @@ impl Store {
             for (key, count) in reads {
                 transaction.add_reads(key, **count)?;
             }
-            match self.table.transact(transaction).await? {
-                Outcome::Done => {
-                    counted += reads.iter().map(|(_, count)| u64::from(**count)).sum::<u64>()
-                }
-                // The mark is the only condition: this part was counted before.
-                Outcome::Refused(_) => {}
+            // The mark is the only condition: where it is there, this part was counted before.
+            if matches!(self.table.transact(transaction).await?, Outcome::Done) {
+                counted += reads.iter().map(|(_, count)| u64::from(**count)).sum::<u64>();
             }
         }
         Ok(counted)
