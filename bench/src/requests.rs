@@ -29,10 +29,10 @@ pub(crate) async fn measure(rounds: u32) -> Table {
     let product = Measured::open(Meter::real_time()).await;
     let mut clocked = Clocked { product: &product, table: Table::default() };
     // What a deployment and an environment do once is not what a request costs.
-    Round::new(&product.gateway, &mut clocked, 0).walk().await;
+    Round::new(&product, &mut clocked, 0).walk().await;
     clocked.table = Table::default();
     for number in 1..=rounds {
-        Round::new(&product.gateway, &mut clocked, number).walk().await;
+        Round::new(&product, &mut clocked, number).walk().await;
     }
     clocked.table
 }

@@ -21,6 +21,7 @@ use crate::{
     function::{Function, FunctionError, Invocation},
     issuer::Issuer,
     random,
+    tail::{TailError, Tailer},
     template::FunctionSpec,
     tokens::{self, CONSOLE_SCOPE, LIFETIME_SECONDS, PLATFORM_SCOPE, TokenError},
 };
@@ -38,6 +39,7 @@ pub(crate) struct Dev<'a> {
     pub(crate) token_clock: &'a dyn Clock,
     pub(crate) functions: &'a BTreeMap<String, (FunctionSpec, Arc<dyn Function>)>,
     pub(crate) probe: &'a Probe,
+    pub(crate) tailer: Option<&'a Tailer>,
 }
 
 /// How long the database may take to say that it is up.
@@ -150,7 +152,18 @@ impl Dev<'_> {
     }
 
     async fn invoke(&self, name: &str, body: &[u8]) -> Answer {
-        let Some(answer) = self.run(name, document(body)?).await else {
+        let event = document(body)?;
+        // Its events are the stream's: what is asked for is that none is left.
+        if let Some(tailer) = self.tailer.filter(|tailer| tailer.function() == name) {
+            // Boxed: below it is all of the SDK, and every request's future would be as deep.
+            let drained: BoxFuture<'_, _> = Box::pin(tailer.drain());
+            let drained = drained.await;
+            let late = |error: TailError| {
+                Refusal::new(Problem::new(Code::Unavailable), Some(error.to_string()))
+            };
+            return drained.map(|counts| ok(&json!(counts))).map_err(late);
+        }
+        let Some(answer) = self.run(name, event).await else {
             let names = self.functions.iter().filter(|(_, (spec, _))| !spec.answers_http);
             let names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
             let names = names.join(", ");
@@ -174,7 +187,13 @@ impl Dev<'_> {
     async fn health(&self) -> Answer {
         // Who asks whether it is up wants an answer, above all when it is not.
         let cause = match tokio::time::timeout(PROBE_TIME, (self.probe)()).await {
-            Ok(Ok(())) => return Ok(ok(&json!({ "status": "ok" }))),
+            Ok(Ok(())) => {
+                let mut health = json!({ "status": "ok" });
+                if let Some(tailer) = self.tailer {
+                    health["stream"] = json!(tailer.health());
+                }
+                return Ok(ok(&health));
+            }
             Ok(Err(cause)) => cause,
             Err(_) => format!("No answer within {} seconds.", PROBE_TIME.as_secs()),
         };

@@ -1,6 +1,13 @@
 //! DynamoDB for the laptop: the embedded engine on a loopback port, or a server of one's own.
 
-use std::{fs, net::Ipv4Addr, path::Path};
+mod records;
+
+use std::{
+    fs,
+    net::Ipv4Addr,
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use aws_sdk_dynamodb::{
     Client, Config,
@@ -10,6 +17,7 @@ use dynoxide::{Database, server};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::settings::AwsIdentity;
+pub use records::Records;
 
 /// The database's file in the data folder.
 const FILE: &str = "dynamodb.sqlite";
@@ -38,6 +46,7 @@ pub struct Engine {
 }
 
 struct Embedded {
+    records: Records,
     stop: oneshot::Sender<()>,
     served: JoinHandle<Result<(), String>>,
 }
@@ -45,8 +54,12 @@ struct Embedded {
 impl Engine {
     /// An embedded engine that keeps nothing.
     pub async fn in_memory() -> Result<Self, EngineError> {
-        let database = Database::memory().map_err(|error| opening(":memory:", &error))?;
-        Self::embed(database).await
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        // SQLite's own file system in memory: unlike `:memory:`, a second connection finds the
+        // database by its name, as it finds a file. It is gone with the last connection.
+        let name = format!("file:/tsunagu-{}?vfs=memdb", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let database = Database::new(&name).map_err(|error| opening(":memory:", &error))?;
+        Self::embed(database, &name).await
     }
 
     /// An embedded engine with its file in `folder`.
@@ -58,7 +71,7 @@ impl Engine {
         // gives a call. This brings it to SQLite's `synchronous = NORMAL`: what was answered
         // survives that the process is killed, and the last of it may be lost with the power.
         database.disable_bulk_loading().map_err(|error| opening(&file, &error))?;
-        Self::embed(database).await
+        Self::embed(database, &file).await
     }
 
     /// A DynamoDB that runs elsewhere.
@@ -66,7 +79,11 @@ impl Engine {
         Self { endpoint: endpoint.to_owned(), identity, embedded: None }
     }
 
-    async fn embed(database: Database) -> Result<Self, EngineError> {
+    async fn embed(database: Database, file: &str) -> Result<Self, EngineError> {
+        let records = Records::of(file).map_err(|error| EngineError::Open {
+            file: file.to_owned(),
+            cause: error.to_string(),
+        })?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
@@ -74,7 +91,7 @@ impl Engine {
             // A dropped sender is a stop too: nobody is left to use the engine.
             let _ = stopped.await;
         }));
-        let embedded = Some(Embedded { stop, served });
+        let embedded = Some(Embedded { records, stop, served });
         Ok(Self { endpoint, identity: AwsIdentity::local(), embedded })
     }
 
@@ -85,19 +102,22 @@ impl Engine {
 
     /// The SDK's settings for it; a test may put a faulty connector in.
     pub fn config(&self) -> aws_sdk_dynamodb::config::Builder {
+        Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(&self.endpoint)
+            .region(Region::new(self.identity.region.clone()))
+            .credentials_provider(self.credentials())
+    }
+
+    fn credentials(&self) -> Credentials {
         let identity = &self.identity;
-        let credentials = Credentials::new(
+        Credentials::new(
             &identity.access_key_id,
             &identity.secret_access_key,
             identity.session_token.clone(),
             None,
             "tsunagu-local",
-        );
-        Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(&self.endpoint)
-            .region(Region::new(identity.region.clone()))
-            .credentials_provider(credentials)
+        )
     }
 
     /// A client of it.
@@ -105,15 +125,46 @@ impl Engine {
         Client::from_conf(self.config().build())
     }
 
+    /// The SDK's settings for the streams of its tables.
+    pub fn streams_config(&self) -> aws_sdk_dynamodbstreams::config::Builder {
+        aws_sdk_dynamodbstreams::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(streams_endpoint(&self.endpoint))
+            .region(Region::new(self.identity.region.clone()))
+            .credentials_provider(self.credentials())
+    }
+
+    /// A client of the streams of its tables.
+    pub fn streams(&self) -> aws_sdk_dynamodbstreams::Client {
+        aws_sdk_dynamodbstreams::Client::from_conf(self.streams_config().build())
+    }
+
+    /// An embedded engine's stream records, which only somebody who has read them removes. Others
+    /// see to theirs themselves.
+    pub fn records(&self) -> Option<Records> {
+        self.embedded.as_ref().map(|embedded| embedded.records.clone())
+    }
+
     /// Stops an embedded engine: what runs is finished and written. One elsewhere is left alone.
     pub async fn stop(self) {
-        if let Some(Embedded { stop, served }) = self.embedded {
+        if let Some(Embedded { stop, served, .. }) = self.embedded {
             // The receiver is gone only when the server has ended by itself.
             let _ = stop.send(());
             if let Ok(Err(cause)) = served.await {
                 tracing::error!(%cause, "the embedded database ended badly");
             }
         }
+    }
+}
+
+/// Where streams are asked for: local engines answer for them at the same place, AWS at a name of
+/// their own.
+fn streams_endpoint(endpoint: &str) -> String {
+    match endpoint.split_once("://dynamodb.") {
+        Some((scheme, host)) if host.contains(".amazonaws.com") => {
+            format!("{scheme}://streams.dynamodb.{host}")
+        }
+        _ => endpoint.to_owned(),
     }
 }
 
@@ -182,6 +233,20 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
         }
         engine.stop().await;
+    }
+
+    #[test]
+    fn given_aws_or_another_engine_when_streams_are_asked_for_then_at_the_place_that_has_them() {
+        for (endpoint, streams) in [
+            (
+                "https://dynamodb.eu-central-1.amazonaws.com",
+                "https://streams.dynamodb.eu-central-1.amazonaws.com",
+            ),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+            ("https://dynamodb.example", "https://dynamodb.example"),
+        ] {
+            assert_eq!(streams_endpoint(endpoint), streams);
+        }
     }
 
     #[tokio::test]

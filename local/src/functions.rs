@@ -15,13 +15,15 @@ use crate::{
 
 /// Every function of the deployment, made from its environment as in Lambda.
 pub fn all(backend: &Backend) -> Result<Functions, String> {
-    let functions: [(&str, Arc<dyn Function>); 7] = [
+    let functions: [(&str, Arc<dyn Function>); 9] = [
         ("accounts", http(backend, "accounts", accounts::routes())?),
         ("invite-accept", http(backend, "invite-accept", invite_accept::routes())?),
         ("connections", http(backend, "connections", connections::routes())?),
         ("licenses", http(backend, "licenses", licenses::routes())?),
         ("notifications", http(backend, "notifications", notifications::routes())?),
+        ("tickets", http(backend, "tickets", tickets::routes())?),
         ("usage-aggregation", task(backend, "usage-aggregation", usage_aggregation::task)?),
+        ("change-feed", task(backend, "change-feed", change_feed::task)?),
         ("token-claims", token_claims()),
     ];
     Ok(functions.map(|(name, function)| (name.to_owned(), function)).into())

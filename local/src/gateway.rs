@@ -18,6 +18,7 @@ use crate::{
     issuer::Issuer,
     random,
     routes::{Access, Matched, choose},
+    tail::Tailer,
     template::{FunctionSpec, Template},
     tokens::{self, CONSOLE_CLIENT, PLATFORM_CLIENT, TokenError},
 };
@@ -43,6 +44,8 @@ pub struct Parts {
     pub guard: Guard,
     /// What `/dev/health` asks.
     pub probe: Probe,
+    /// What feeds a function from the table's stream.
+    pub tailer: Option<Tailer>,
     /// The clock of tokens: the system's, except in tests of expiry.
     pub token_clock: Arc<dyn Clock>,
     /// Whether invite links lead here, as nobody has named a console.
@@ -68,6 +71,7 @@ struct Inner {
     clock: Arc<MovableClock>,
     guard: Guard,
     probe: Probe,
+    tailer: Option<Tailer>,
     token_clock: Arc<dyn Clock>,
     is_console: bool,
 }
@@ -89,6 +93,7 @@ impl Parts {
             clock,
             guard,
             probe,
+            tailer: None,
             token_clock: Arc::new(SystemClock),
             is_console: false,
         }
@@ -115,6 +120,7 @@ impl Gateway {
             clock: parts.clock,
             guard: parts.guard,
             probe: parts.probe,
+            tailer: parts.tailer,
             token_clock: parts.token_clock,
             is_console: parts.is_console,
         };
@@ -149,6 +155,11 @@ impl Gateway {
     /// An access token of the vendor's machines.
     pub fn platform_token(&self) -> Result<String, TokenError> {
         tokens::platform(&self.inner.issuer, self.inner.token_clock.now())
+    }
+
+    /// What feeds a function from the table's stream.
+    pub fn tailer(&self) -> Option<&Tailer> {
+        self.inner.tailer.as_ref()
     }
 
     /// Runs a function that no request starts; `None` where there is none of this name.
@@ -202,6 +213,7 @@ impl Inner {
             token_clock: self.token_clock.as_ref(),
             functions: &self.functions,
             probe: &self.probe,
+            tailer: self.tailer.as_ref(),
         }
     }
 

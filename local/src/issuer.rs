@@ -1,11 +1,6 @@
 //! The built-in issuer: one RSA key, kept with the data, and what the world may know of it.
 
-use std::{
-    fs,
-    io::{ErrorKind, Write},
-    path::Path,
-    sync::OnceLock,
-};
+use std::{fs, io::ErrorKind, path::Path, sync::OnceLock};
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -17,6 +12,8 @@ use jsonwebtoken::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use crate::private;
 
 /// The key's file in the data folder.
 const FILE: &str = "issuer.json";
@@ -91,7 +88,9 @@ impl Issuer {
             Ok(text) => serde_json::from_str(&text).map_err(|error| error.to_string()),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let kept = Kept { issuer: url.to_owned(), private_key: generate()? };
-                write(folder, &path, &kept)
+                serde_json::to_vec_pretty(&kept)
+                    .map_err(std::io::Error::from)
+                    .and_then(|content| private::write(&path, &content))
                     .map_err(|cause| IssuerError::File { file: file.clone(), cause })?;
                 Ok(kept)
             }
@@ -168,19 +167,6 @@ fn generate() -> Result<String, IssuerError> {
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(bad)?;
     let der: Pkcs8V1Der<'_> = pair.as_der().map_err(bad)?;
     Ok(pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref())))
-}
-
-/// Writes the file for its owner alone, whole or not at all.
-fn write(folder: &Path, path: &Path, kept: &Kept) -> std::io::Result<()> {
-    let unfinished = folder.join(format!("{FILE}.{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&unfinished)?;
-    file.write_all(serde_json::to_string_pretty(kept)?.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(unfinished, path)
 }
 
 #[cfg(test)]

@@ -20,13 +20,18 @@ pub mod gateway;
 pub mod guard;
 mod intrinsics;
 pub mod issuer;
+pub mod pattern;
+mod private;
 mod random;
 pub mod routes;
 pub mod schedule;
 pub mod serve;
 pub mod server;
 pub mod settings;
+pub mod source;
+pub mod stream;
 pub mod table;
+pub mod tail;
 pub mod template;
 pub mod tokens;
 

@@ -22,6 +22,11 @@ pub(crate) fn uuid_from(mut bytes: [u8; 16]) -> String {
     format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
 }
 
+/// A number from 0 up to 1.
+pub(crate) fn fraction() -> f64 {
+    f64::from(u16::from_be_bytes(bytes())) / f64::from(u16::MAX)
+}
+
 fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // The system's generator does not fail once it is seeded, and the issuer's key came before.

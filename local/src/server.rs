@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, TryLockError},
+    fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -20,10 +20,11 @@ use crate::{
     gateway::{Gateway, MissingFunction, Parts},
     guard::Guard,
     issuer::{Issuer, IssuerError},
-    schedule,
+    private, schedule,
     serve::{listen, serve},
     settings::{Data, Settings},
-    table::TableError,
+    table::{TableError, TableSpec},
+    tail::{self, Kept, KeptError, Tailer},
     template::{DEPLOYED, Template, TemplateError},
 };
 
@@ -80,6 +81,9 @@ pub enum StartError {
     /// The table is not there and cannot be made.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// How far the table's stream was read is not known.
+    #[error("the stream's position {0}")]
+    Position(#[from] KeptError),
     /// The issuer has no key.
     #[error(transparent)]
     Issuer(#[from] IssuerError),
@@ -100,6 +104,15 @@ impl Server {
         settings: &Settings,
         provide: impl FnOnce(&Backend) -> Result<Functions, String>,
     ) -> Result<Self, StartError> {
+        Self::start_deployment(DEPLOYED, settings, provide).await
+    }
+
+    /// The same with another template than the deployed one, for tests.
+    pub async fn start_deployment(
+        template: &str,
+        settings: &Settings,
+        provide: impl FnOnce(&Backend) -> Result<Functions, String>,
+    ) -> Result<Self, StartError> {
         let port = settings.port;
         let listener = listen(port).await.map_err(|cause| StartError::Port { port, cause })?;
         let address = listener.local_addr().map_err(|cause| StartError::Port { port, cause })?;
@@ -108,11 +121,9 @@ impl Server {
             Data::Folder(folder) => Some(take(folder)?),
         };
         let url = format!("http://{address}");
-        let template = Template::parse(DEPLOYED, &parameters(settings, &url))?;
+        let template = Template::parse(template, &parameters(settings, &url))?;
         let engine = engine(settings).await?;
-        // Without its stream: nobody listens yet, and the embedded engine's writes slow down with
-        // every record in it.
-        let table = template.table.clone().without_stream();
+        let table = table(&template);
         table.create_if_absent(&engine.client(), TABLE).await?;
         let clock = Arc::new(MovableClock::ticking());
         let backend = Backend {
@@ -121,9 +132,11 @@ impl Server {
             environments: environments(&template),
         };
         let functions = provide(&backend).map_err(StartError::Provider)?;
+        let tailer = tailer(settings, &template, &functions, &engine)?;
         let guard = Guard::new(address.port(), template.cors.clone(), settings.development());
         let mut parts = Parts::new(template, functions, issuer(settings, &url)?, clock, guard);
         parts.probe = table_probe(engine.client());
+        parts.tailer = tailer;
         parts.is_console = settings.cors_origins.is_empty();
         Ok(Self { gateway: Gateway::new(parts)?, listener, engine, _lock: lock })
     }
@@ -141,22 +154,58 @@ impl Server {
     /// Answers until `stop` resolves, then finishes what is being answered and written.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let scheduler = tokio::spawn(schedule::keep(self.gateway.clone()));
+        let tailer = self.gateway.tailer().cloned().map(|tailer| tokio::spawn(tailer.keep()));
         let ended = serve(self.gateway, self.listener, stop).await;
         scheduler.abort();
+        if let Some(tailer) = tailer {
+            // What it was at comes again with the next start.
+            tailer.abort();
+        }
         self.engine.stop().await;
         ended
     }
+}
+
+/// The table with its stream, where a function listens to it.
+fn table(template: &Template) -> TableSpec {
+    let table = template.table.clone();
+    let listens = template.functions.values().any(|spec| spec.stream.is_some());
+    if listens { table } else { table.without_stream() }
+}
+
+/// What feeds the function that the template has at the table's stream.
+fn tailer(
+    settings: &Settings,
+    template: &Template,
+    functions: &Functions,
+    engine: &Engine,
+) -> Result<Option<Tailer>, StartError> {
+    let listener = template.functions.iter().find_map(|(name, spec)| {
+        Some((name, spec, spec.stream.clone()?, functions.get(name)?.clone()))
+    });
+    let Some((name, spec, source, function)) = listener else { return Ok(None) };
+    let kept = match &settings.data {
+        Data::Memory => Kept::in_memory(),
+        Data::Folder(folder) => Kept::in_folder(folder),
+    };
+    let parts = tail::Parts {
+        name: name.clone(),
+        function,
+        timeout: spec.timeout,
+        source,
+        streams: engine.streams(),
+        table: TABLE.to_owned(),
+        kept,
+        records: engine.records(),
+    };
+    Ok(Some(Tailer::new(parts)?))
 }
 
 /// Makes the folder and takes it for this process: two of them would not see each other's clocks
 /// and caches, and both would seed it.
 fn take(folder: &Path) -> Result<File, StartError> {
     let failed = |cause| StartError::Folder { folder: folder.to_owned(), cause };
-    let mut builder = fs::DirBuilder::new();
-    // What is made here is its owner's alone; a folder that was there stays as it is.
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder).map_err(failed)?;
+    private::folder(folder).map_err(failed)?;
     let lock = File::create(folder.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

@@ -78,7 +78,7 @@ async fn given_a_port_that_is_taken_when_started_then_one_line_says_so() {
 async fn given_a_folder_that_cannot_be_made_when_started_then_one_line_says_so() {
     let place = tempfile::tempdir().expect("a folder");
     let file = place.path().join("file");
-    fs::write(&file, "in the way").expect("a file");
+    std::fs::write(&file, "in the way").expect("a file");
     let refused = Server::start(&settings(Data::Folder(file.join("data"))), names).await;
     let message = refused.err().expect("is refused").to_string();
     assert!(message.contains("cannot be written"), "{message}");

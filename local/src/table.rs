@@ -85,7 +85,9 @@ pub enum TableError {
         cause: String,
     },
     /// A table of that name exists, of another shape.
-    #[error("the table {table} is there with other keys or indexes than template.yaml says")]
+    #[error(
+        "the table {table} is there with other keys, indexes or stream than template.yaml says"
+    )]
     OtherShape {
         /// The table's name.
         table: String,
@@ -96,20 +98,27 @@ pub enum TableError {
 }
 
 impl TableSpec {
-    /// The same table without a stream: the embedded engine's writes slow down with every stream
-    /// record, which matters to bulk loads that nobody listens to.
+    /// The same table without a stream, where nobody listens to it: each write costs a record, and
+    /// on the embedded engine only a listener removes them again.
     #[must_use]
     pub fn without_stream(mut self) -> Self {
         self.stream_specification = None;
         self
     }
 
-    /// Makes the table under `name` unless it is there already.
+    /// Makes the table under `name` unless it is there already. One that is there without its stream,
+    /// as older versions made it, gets it.
     pub async fn create_if_absent(&self, client: &Client, name: &str) -> Result<(), TableError> {
         match client.describe_table().table_name(name).send().await {
             Ok(found) => {
-                let same = found.table().is_some_and(|table| self.describes(table));
-                same.then_some(()).ok_or_else(|| TableError::OtherShape { table: name.to_owned() })
+                let other = || TableError::OtherShape { table: name.to_owned() };
+                let table =
+                    found.table().filter(|table| self.describes(table)).ok_or_else(other)?;
+                match (&self.stream_specification, stream_of(table)) {
+                    (Some(wanted), Some(view)) if wanted.stream_view_type != view => Err(other()),
+                    (Some(_), None) => self.switch_stream_on(client, name).await,
+                    _ => Ok(()),
+                }
             }
             Err(error) if is_absent(&error) => self.create(client, name).await,
             Err(error) => Err(failed(name, &error)),
@@ -129,6 +138,14 @@ impl TableSpec {
         let ready = client.wait_until_table_exists().table_name(name);
         ready.wait(READY_WITHIN).await.map_err(|error| failed(name, &error))?;
         self.expire(client, name).await
+    }
+
+    async fn switch_stream_on(&self, client: &Client, name: &str) -> Result<(), TableError> {
+        let request = client.update_table().table_name(name);
+        let request = request.set_stream_specification(self.stream()?);
+        request.send().await.map_err(|error| failed(name, &error))?;
+        let ready = client.wait_until_table_exists().table_name(name);
+        ready.wait(READY_WITHIN).await.map(|_| ()).map_err(|error| failed(name, &error))
     }
 
     async fn expire(&self, client: &Client, name: &str) -> Result<(), TableError> {
@@ -205,6 +222,12 @@ impl Key {
     fn plain(&self) -> (&str, &str) {
         (&self.attribute_name, &self.key_type)
     }
+}
+
+/// What a table's stream shows of an item, where it has a stream.
+fn stream_of(table: &TableDescription) -> Option<&str> {
+    let stream = table.stream_specification().filter(|stream| stream.stream_enabled())?;
+    stream.stream_view_type().map(StreamViewType::as_str)
 }
 
 fn plain(keys: &[KeySchemaElement]) -> Vec<(&str, &str)> {
@@ -289,6 +312,22 @@ DeletionProtectionEnabled: true
         let plain = spec("GSI1").without_stream();
         plain.create_if_absent(&client, "tsunagu").await.expect("the table is made");
         plain.create_if_absent(&client, "tsunagu").await.expect("the table is kept");
+        let stream = async || {
+            let found = client.describe_table().table_name("tsunagu").send().await.expect("there");
+            found.table().and_then(stream_of).map(str::to_owned)
+        };
+        assert_eq!(stream().await, None);
+        // An older table gets its stream, and keeps it.
+        for _ in 0..2 {
+            let made = spec("GSI1").create_if_absent(&client, "tsunagu").await;
+            made.expect("the stream is switched on");
+            assert_eq!(stream().await.as_deref(), Some("NEW_AND_OLD_IMAGES"));
+        }
+        let mut narrower = spec("GSI1");
+        let stream = Stream { stream_view_type: "KEYS_ONLY".to_owned() };
+        narrower.stream_specification = Some(stream);
+        let refused = narrower.create_if_absent(&client, "tsunagu").await;
+        assert!(matches!(refused, Err(TableError::OtherShape { .. })), "{refused:?}");
         let refused = spec("GSI2").create_if_absent(&client, "tsunagu").await;
         assert!(matches!(refused, Err(TableError::OtherShape { .. })), "{refused:?}");
         engine.stop().await;

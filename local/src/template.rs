@@ -11,6 +11,7 @@ use crate::{
     intrinsics::Scope,
     routes::{Access, PathTemplate, Route, Verb},
     schedule::Schedule,
+    source::StreamSource,
     table::TableSpec,
 };
 
@@ -58,6 +59,8 @@ pub struct FunctionSpec {
     pub answers_http: bool,
     /// When it is started by the clock.
     pub schedules: Vec<Schedule>,
+    /// How the table's stream reaches it.
+    pub stream: Option<StreamSource>,
 }
 
 impl Template {
@@ -175,6 +178,11 @@ impl Reader<'_> {
             }
         }
         no_route_twice(&routes)?;
+        let mut listeners = functions.iter().filter(|(_, spec)| spec.stream.is_some());
+        if let (Some(_), Some((name, _))) = (listeners.next(), listeners.next()) {
+            // Who listens also removes what was read.
+            return Err(TemplateError::new(name, "is a second function of the one stream"));
+        }
         let cors = api.cors_configuration.unwrap_or_default();
         Ok(Template { routes, functions, cors, table })
     }
@@ -197,14 +205,17 @@ impl Reader<'_> {
             .ok_or_else(|| TemplateError::new(place, "has no CodeUri"))?
             .to_owned();
         let before = routes.len();
-        let mut schedules = Vec::new();
+        let (mut schedules, mut stream) = (Vec::new(), None);
         for (event, definition) in properties.events {
             let place = format!("{place}.Events.{event}");
             match definition.r#type.as_str() {
                 "HttpApi" => routes.push(route(definition, &place, &name, auth)?),
                 "ScheduleV2" => schedules.push(Schedule::parse(definition.properties, &place)?),
+                "DynamoDB" if stream.is_none() => {
+                    stream = Some(StreamSource::parse(definition.properties, &place)?);
+                }
                 // Started by something else: `/dev/invoke` runs these.
-                "DynamoDB" | "Cognito" => {}
+                "Cognito" => {}
                 other => {
                     let problem = format!("events of type {other} are not understood here");
                     return Err(TemplateError::new(place, problem));
@@ -219,6 +230,7 @@ impl Reader<'_> {
             environment: texts(environment, place)?,
             answers_http: routes.len() > before,
             schedules,
+            stream,
         };
         Ok((name, spec))
     }

@@ -8,12 +8,13 @@ use utoipa_axum::router::OpenApiRouter;
 pub type Routes = fn() -> OpenApiRouter<App>;
 
 /// Every function that answers HTTP requests, by the name of its crate.
-pub const FUNCTIONS: [(&str, Routes); 5] = [
+pub const FUNCTIONS: [(&str, Routes); 6] = [
     ("accounts", accounts::routes),
     ("invite-accept", invite_accept::routes),
     ("connections", connections::routes),
     ("licenses", licenses::routes),
     ("notifications", notifications::routes),
+    ("tickets", tickets::routes),
 ];
 
 /// The document of all functions.

@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::json;
 use tsunagu_domain::{
-    ids::{AccountId, ConnectionId, OrgId},
+    dashboard::{ActiveNotifications, OpenTickets, Summary},
+    ids::{AccountId, ConnectionId, NotificationId, OrgId},
     licenses::{
         dashboard::{Holdings, summary},
         entitlement::{Entitlement, EntitlementKind, Stage, Terms},
@@ -37,7 +38,7 @@ pub struct Partner {
 
 impl Partner {
     /// What a partner asks of its dashboard: a name, and the query.
-    pub const QUERIES: [(&str, &str); 15] = [
+    pub const QUERIES: [(&str, &str); 19] = [
         ("dashboard", ""),
         ("dashboard, 100 a page", "limit=100"),
         ("dashboard, search", "search=00042"),
@@ -51,6 +52,10 @@ impl Partner {
         ("dashboard, sort -openTickets", "sort=-openTickets"),
         ("dashboard, filter minUtilization", "minUtilization=0.5"),
         ("dashboard, filter hasOverage", "hasOverage=true"),
+        ("dashboard, filter hasOpenTickets", "hasOpenTickets=true"),
+        ("dashboard, filter hasTrials", "hasTrials=true"),
+        ("dashboard, filter expiringWithinDays", "expiringWithinDays=30"),
+        ("dashboard, filter and sort", "hasOpenTickets=true&sort=-openTickets"),
         ("dashboard, search and sort", "search=%E6%9D%B1%E6%97%A5%E6%9C%AC&sort=-name"),
         ("dashboard, one tag as CSV", "format=csv&tag=%E9%87%8D%E7%82%B9%E9%A1%A7%E5%AE%A2"),
     ];
@@ -169,12 +174,29 @@ fn customer(
             format!("契約番号東日本第一営業部九課{digits}").parse().expect("a reference"),
         ),
         tags: vec![tag.parse().expect("a tag")],
-        figures: Some(summary(&holdings.entitlements, &holdings.assigned, today)),
+        figures: Some(Summary {
+            open_tickets: Some(open_tickets(number)),
+            active_notifications: Some(active_notifications(number)),
+            ..summary(&holdings.entitlements, &holdings.assigned, today)
+        }),
         figures_written: 1,
+        dismissed_up_to: Some(NotificationId::mint(at)),
         rev: 1,
     };
     let licenses = CustomerLicensesItem::new(&customer, time_zone, holdings);
     (customer, licenses)
+}
+
+/// Every other customer has a ticket or more open.
+fn open_tickets(number: usize) -> OpenTickets {
+    let total = u32::try_from(number % 2 * (1 + number % 7)).expect("few");
+    OpenTickets { total, critical: total / 3 }
+}
+
+fn active_notifications(number: usize) -> ActiveNotifications {
+    let [error, warning, information] =
+        [3, 5, 11].map(|most| u32::try_from(number % most).expect("few"));
+    ActiveNotifications { total: error + warning + information, error, warning, information }
 }
 
 /// An entitlement of each service, with an order; half of the licences are assigned, or a few more

@@ -17,8 +17,10 @@ use aws_sdk_dynamodb::{
 };
 use rstest_reuse::template;
 use tsunagu_local::{
-    engine::Engine as Running,
+    engine::{Engine as Running, Records},
     settings::AwsIdentity,
+    stream::{Position, Reader},
+    table::TableSpec,
     template::{DEPLOYED, Template},
 };
 use tsunagu_store::{Store, Table};
@@ -60,6 +62,7 @@ async fn both_engines(#[case] engine: tsunagu_tests::Engine) {}
 /// When it is dropped, every read that the test made has to have been strongly consistent (T12).
 pub struct Database {
     config: Builder,
+    streams: aws_sdk_dynamodbstreams::Client,
     table: String,
     engine: Engine,
     /// What goes wrong.
@@ -71,7 +74,18 @@ pub struct Database {
 
 impl Engine {
     /// A fresh table; `None` where the engine is left out, which is said loudly.
+    ///
+    /// It has no stream: nobody listens, and each write would cost a record.
     pub async fn open(self) -> Option<Database> {
+        self.open_as(TableSpec::without_stream).await
+    }
+
+    /// A fresh table with its stream, for a test that reads it: see [`Database::stream`].
+    pub async fn open_with_stream(self) -> Option<Database> {
+        self.open_as(|table| table).await
+    }
+
+    async fn open_as(self, shape: fn(TableSpec) -> TableSpec) -> Option<Database> {
         let running = match self {
             Self::Embedded => {
                 exchange(Running::in_memory()).await.expect("the embedded engine starts")
@@ -80,15 +94,19 @@ impl Engine {
         };
         let table = table_name();
         let (client, name) = (running.client(), table.clone());
-        exchange(async move { make_table(&client, &name).await }).await;
+        exchange(async move { make_table(&client, &name, shape).await }).await;
         let (faults, record) = (Faults::default(), Record::default());
         let config = running
             .config()
             // Tests exhaust their allowance of retries on purpose: none may use up another's.
             .retry_partition(RetryPartition::new(table.clone()))
             .http_client(FaultyClient::new(faults.clone(), record.clone()));
+        // The stream's readers are no part of what faults and counts are about.
+        let unharmed = FaultyClient::new(Faults::default(), Record::default());
+        let streams = running.streams_config().http_client(unharmed).build();
+        let streams = aws_sdk_dynamodbstreams::Client::from_conf(streams);
         let running = Some(running);
-        Some(Database { config, table, engine: self, faults, record, running })
+        Some(Database { config, streams, table, engine: self, faults, record, running })
     }
 }
 
@@ -118,6 +136,23 @@ impl Database {
         Store::new(Table::new(self.client(), self.table.clone()))
     }
 
+    /// A client of the table's stream, past all faults.
+    pub fn streams(&self) -> aws_sdk_dynamodbstreams::Client {
+        self.streams.clone()
+    }
+
+    /// A reader of the table's stream, past all faults: from a position, or from the oldest record.
+    /// The table must have been opened with it.
+    pub async fn stream(&self, position: Option<Position>) -> Reader {
+        let reader = Reader::open(self.streams(), &self.table, position).await;
+        reader.expect("the table was opened with its stream")
+    }
+
+    /// What removes the records of its stream: on the embedded engine.
+    pub fn records(&self) -> Option<Records> {
+        self.running.as_ref().and_then(Running::records)
+    }
+
     /// What is in the table, past all faults.
     pub fn stored(&self) -> Stored {
         let running = self.running.as_ref().expect("runs until it is dropped");
@@ -144,12 +179,11 @@ impl Drop for Database {
     }
 }
 
-/// Makes the table as `template.yaml` has it. Without its stream: nobody listens, and the embedded
-/// engine's writes slow down with every record.
-async fn make_table(client: &Client, name: &str) {
+/// Makes the table as `template.yaml` has it, but for `shape`.
+async fn make_table(client: &Client, name: &str, shape: fn(TableSpec) -> TableSpec) {
     let parameters = [("ConsoleUrl".to_owned(), "https://console.example".to_owned())];
     let template = Template::parse(DEPLOYED, &parameters.into()).expect("the template is ours");
-    let spec = template.table.without_stream();
+    let spec = shape(template.table);
     spec.create_if_absent(client, name).await.expect("the table is made");
 }
 

@@ -10,6 +10,7 @@ use std::{
 use aws_sdk_dynamodb::Client;
 use futures::future::BoxFuture;
 use serde_json::Value;
+use tsunagu_api::{App, Settings};
 use tsunagu_local::{
     clock::MovableClock,
     engine::Engine,
@@ -21,6 +22,7 @@ use tsunagu_local::{
     server::Backend,
     template::{DEPLOYED, Template},
 };
+use tsunagu_store::{Store, Table};
 
 use crate::{background::exchange, clock, meter::Meter, stored::Stored, world::CONSOLE};
 
@@ -43,6 +45,8 @@ pub struct Measured {
     pub handlers: Handlers,
     /// A client past the meter.
     pub client: Client,
+    /// The one that the functions have.
+    metered: Client,
     // Stops when it is dropped.
     _engine: Engine,
 }
@@ -107,14 +111,23 @@ impl Measured {
             clock: clock.clone(),
             environments: environments(&template),
         };
+        let metered = backend.client.clone();
         let gateway = gateway(template, &backend, clock.clone(), &handlers);
         let stored = Stored::new(client.clone(), TABLE.to_owned());
-        Self { gateway, clock, stored, meter, handlers, client, _engine: engine }
+        Self { gateway, clock, stored, meter, handlers, client, metered, _engine: engine }
     }
 
     /// The table's name.
     pub fn table(&self) -> &'static str {
         TABLE
+    }
+
+    /// What functions are made of, for one that is run past the gateway.
+    pub fn app(&self) -> App {
+        let store = Store::new(Table::new(self.metered.clone(), TABLE));
+        let zone = "Asia/Tokyo".parse().expect("a zone");
+        let settings = Settings::new(CONSOLE, zone).expect("an address");
+        App::new(store, self.clock.clone(), settings)
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod accounts;
 mod connections;
+mod feeds;
 mod licenses;
 mod steps;
+mod tickets;
 mod vendor;
 
 use tsunagu_domain::{
@@ -15,10 +17,14 @@ use tsunagu_domain::{
 };
 use tsunagu_local::{client::Caller, gateway::Gateway};
 
+use crate::{measured::Measured, stored::Stored};
+
 pub use steps::{Asked, Request, Watch};
 
 /// What a round calls the scheduled function, which has no route.
 pub const SCHEDULED: &str = "usage-aggregation";
+/// What it calls the function that the table's stream starts.
+pub const STREAM: &str = "change-feed";
 
 /// The places of a round.
 struct Parties {
@@ -33,14 +39,15 @@ struct Parties {
 /// A walk through all routes.
 pub struct Round<'w, W> {
     gateway: &'w Gateway,
+    stored: &'w Stored,
     watch: &'w mut W,
     number: u32,
 }
 
 impl<'w, W: Watch> Round<'w, W> {
     /// The round of this number; each number may be walked once on one table.
-    pub fn new(gateway: &'w Gateway, watch: &'w mut W, number: u32) -> Self {
-        Self { gateway, watch, number }
+    pub fn new(product: &'w Measured, watch: &'w mut W, number: u32) -> Self {
+        Self { gateway: &product.gateway, stored: &product.stored, watch, number }
     }
 
     /// Walks through all routes.
@@ -51,6 +58,8 @@ impl<'w, W: Watch> Round<'w, W> {
         self.administrators(&parties).await;
         self.invitation(&parties).await;
         self.licenses(&parties).await;
+        self.tickets(&parties).await;
+        self.feeds(&parties).await;
         self.both_sides(&parties).await;
         self.notifications(&parties).await;
         self.ends(&parties).await;

@@ -69,14 +69,22 @@ pub fn pair(partner: &Party, customer: &Party) -> Pair {
 impl Stage {
     /// An empty stage; `None` where the engine is left out.
     pub async fn open(engine: Engine) -> Option<Self> {
-        let database = engine.open().await?;
-        let (store, stored) = (database.store(), database.stored());
-        let fold_limits = FoldLimits::default();
-        Some(Self { store, stored, database, clock: clock::frozen(), fold_limits })
+        Some(Self::over(engine.open().await?))
     }
 
-    /// What the scheduled function is made of, in an environment of its own.
-    fn app(&self) -> App {
+    /// An empty stage over a table with its stream.
+    pub async fn open_with_stream(engine: Engine) -> Option<Self> {
+        Some(Self::over(engine.open_with_stream().await?))
+    }
+
+    fn over(database: Database) -> Self {
+        let (store, stored) = (database.store(), database.stored());
+        let fold_limits = FoldLimits::default();
+        Self { store, stored, database, clock: clock::frozen(), fold_limits }
+    }
+
+    /// What a function that no request starts is made of, in an environment of its own.
+    pub(crate) fn app(&self) -> App {
         let zone = "Asia/Tokyo".parse().expect("a zone");
         let settings = Settings::new(CONSOLE, zone).expect("an address");
         let store = self.database.store().with_fold_limits(self.fold_limits);

@@ -177,6 +177,7 @@ pub(crate) mod tests {
             tags: Vec::new(),
             figures: None,
             figures_written: 0,
+            dismissed_up_to: None,
             rev: 1,
         };
         let zone = "Asia/Tokyo".parse().expect("a zone");

@@ -19,7 +19,7 @@ use tsunagu_store::Dismissal;
 use utoipa::ToSchema;
 
 /// How many notifications can be named at once.
-const MAX_IDS: usize = 90;
+pub(crate) const MAX_IDS: usize = 90;
 
 /// What to dismiss: `all` with `upTo`, or `ids`, never both.
 #[derive(Debug, Default, PartialEq, Deserr, ToSchema)]
@@ -40,24 +40,23 @@ pub(crate) struct DismissNotifications {
 
 /// What to dismiss, understood.
 #[derive(Debug, PartialEq)]
-enum Chosen {
+pub(crate) enum Chosen {
     UpTo(NotificationId),
     These(Vec<NotificationId>),
 }
 
-impl DismissNotifications {
-    fn chosen(self) -> Result<Chosen, InputErrors> {
-        match self {
-            Self { all: None, up_to: None, ids: Some(ids) } if ids.is_empty() => {
-                Err(InputErrors::one("/ids", Invalid::Empty))
-            }
-            Self { all: None, up_to: None, ids: Some(ids) } => Ok(Chosen::These(ids.into_vec())),
-            Self { all: Some(true), up_to: Some(up_to), ids: None } => Ok(Chosen::UpTo(up_to)),
-            Self { all: None, up_to: None, ids: None } | Self { ids: Some(_), .. } => {
-                Err(InputErrors::one("", EITHER_OR))
-            }
-            Self { all, up_to, ids: None } => Err(halves(all, up_to)),
-        }
+/// What is meant by the parts of a body; what is wrong where they make no sense together.
+pub(crate) fn choose(
+    all: Option<bool>,
+    up_to: Option<NotificationId>,
+    ids: Option<Distinct<NotificationId, MAX_IDS>>,
+) -> Result<Chosen, InputErrors> {
+    match (all, up_to, ids) {
+        (None, None, Some(ids)) if ids.is_empty() => Err(InputErrors::one("/ids", Invalid::Empty)),
+        (None, None, Some(ids)) => Ok(Chosen::These(ids.into_vec())),
+        (Some(true), Some(up_to), None) => Ok(Chosen::UpTo(up_to)),
+        (None, None, None) | (_, _, Some(_)) => Err(InputErrors::one("", EITHER_OR)),
+        (all, up_to, None) => Err(halves(all, up_to)),
     }
 }
 
@@ -74,7 +73,7 @@ fn halves(all: Option<bool>, up_to: Option<NotificationId>) -> InputErrors {
     InputErrors::all(found).unwrap_or_else(|| InputErrors::one("", EITHER_OR))
 }
 
-const EITHER_OR: Flaw = Flaw::Rule {
+pub(crate) const EITHER_OR: Flaw = Flaw::Rule {
     code: "either-or",
     text: Text::new(
         "all と upTo の組、または ids のどちらか一方だけを指定してください。",
@@ -82,7 +81,7 @@ const EITHER_OR: Flaw = Flaw::Rule {
     ),
 };
 
-const UNKNOWN: Flaw = Flaw::Rule {
+pub(crate) const UNKNOWN: Flaw = Flaw::Rule {
     code: "unknown-notification",
     text: Text::new(
         "このアカウントにこの通知はありません。",
@@ -113,7 +112,8 @@ pub(crate) async fn dismiss_notifications(
     Json(dismiss): Json<DismissNotifications>,
 ) -> Result<StatusCode, Problem> {
     let (store, acting, now) = (&app.store, &account.acting, app.now());
-    match dismiss.chosen()? {
+    let DismissNotifications { all, up_to, ids } = dismiss;
+    match choose(all, up_to, ids)? {
         Chosen::UpTo(id) => {
             let done = store.dismiss_up_to(acting, id, now).await?;
             done.then_some(()).ok_or_else(|| Problem::invalid("/upTo", UNKNOWN))?;
@@ -126,7 +126,7 @@ pub(crate) async fn dismiss_notifications(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn refuse_unknown(dismissal: &Dismissal) -> Result<(), InputErrors> {
+pub(crate) fn refuse_unknown(dismissal: &Dismissal) -> Result<(), InputErrors> {
     let Dismissal::Unknown(positions) = dismissal else { return Ok(()) };
     let unknown = positions.iter().map(|at| InputErrors::one(&format!("/ids/{at}"), UNKNOWN));
     InputErrors::all(unknown).map_or(Ok(()), Err)

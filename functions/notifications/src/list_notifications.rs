@@ -96,7 +96,7 @@ impl From<NotificationsQuery> for NotificationFilter {
 }
 
 impl NotificationBody {
-    fn new(notification: Notification, language: Language) -> Self {
+    pub(crate) fn new(notification: Notification, language: Language) -> Self {
         Self {
             notification_id: notification.notification_id,
             account_id: notification.account_id,

@@ -12,7 +12,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use strum::{IntoStaticStr, VariantArray};
-use tsunagu_domain::{Invalid, locale::Language, program::Program, share::Share};
+use tsunagu_domain::{
+    Invalid,
+    locale::{Language, LocalizedText},
+    program::Program,
+    share::Share,
+};
 use utoipa::ToSchema;
 
 use crate::{
@@ -132,6 +137,8 @@ pub struct Problem(Box<Parts>);
 struct Parts {
     code: Code,
     detail: Option<Text>,
+    /// A detail that names what stands in the way.
+    named: Option<LocalizedText>,
     /// Line and column, where the body could not be read.
     place: Option<(usize, usize)>,
     permission: Option<String>,
@@ -149,6 +156,7 @@ impl Problem {
         Self(Box::new(Parts {
             code,
             detail: None,
+            named: None,
             place: None,
             permission: None,
             share: None,
@@ -168,6 +176,13 @@ impl Problem {
     /// 409, with what it contradicts in words for people.
     pub fn conflict(why: Text) -> Self {
         Self::new(Code::Conflict).because(why)
+    }
+
+    /// 409, with what it contradicts by its names.
+    pub fn conflict_with(why: LocalizedText) -> Self {
+        let mut problem = Self::new(Code::Conflict);
+        problem.0.named = Some(why);
+        problem
     }
 
     /// 500: something unforeseen. The cause goes to the log only.
@@ -270,7 +285,8 @@ impl Problem {
         let parts = &self.0;
         let code = parts.code.as_str();
         let detail = parts.detail.unwrap_or_else(|| texts::detail(parts.code));
-        let mut detail = detail.in_language(language).to_owned();
+        let named = parts.named.as_ref().map(|named| named.in_language(language));
+        let mut detail = named.unwrap_or_else(|| detail.in_language(language)).to_owned();
         if let Some((line, column)) = parts.place {
             detail.push_str(&texts::place(line, column, language));
         }

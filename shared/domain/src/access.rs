@@ -154,7 +154,8 @@ fn check_badge(badges: &Badges, demand: BadgeDemand) -> Result<(), Refusal> {
     }
 }
 
-fn check_customer(
+/// Decides on the connection alone: for what was admitted a moment ago and is about to be written.
+pub fn check_customer(
     connection: Option<ConnectionStanding>,
     demand: CustomerDemand,
 ) -> Result<(), Refusal> {

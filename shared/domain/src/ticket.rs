@@ -1,6 +1,7 @@
 //! Support tickets: what they say, who may see what of them, and who may move them to which status
 //! (P17).
 
+mod changes;
 mod status;
 
 use chrono::{DateTime, Utc};
@@ -15,6 +16,7 @@ use crate::{
     visibility::Visibility,
 };
 
+pub use changes::{ForbiddenMove, NewComment, NewTicket, TicketChange};
 pub use status::Status;
 
 /// How bad it is.
@@ -111,7 +113,10 @@ impl Author {
 /// Who commented last, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct LastComment {
+    /// Which.
+    pub comment_id: CommentId,
     /// Who.
     pub author: Author,
     /// When.
@@ -170,16 +175,25 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Whether a shared ticket is in the feed of a partner that has been connected since an instant:
+    /// what was open then, and everything that was opened or touched since.
+    pub fn concerns(&self, since: Instant) -> bool {
+        self.status.is_open() || since <= self.shared_activity.updated_at
+    }
+
+    /// The ticket as all partners together may see it; `None` where none may.
+    pub fn shared(&self) -> Option<Self> {
+        let is_shared = self.visibility == Visibility::Shared;
+        is_shared.then(|| Self { activity: self.shared_activity.clone(), ..self.clone() })
+    }
+
     /// The ticket as a partner may see it; `None` where it may not (T9, T10).
     pub fn seen_by(&self, partner: AccountId) -> Option<Self> {
-        if self.visibility != Visibility::Shared {
-            return None;
-        }
-        let mut shown = self.clone();
+        let mut shown = self.shared()?;
         shown.opened_by = shown.opened_by.seen_by(partner);
         let last = shown.shared_activity.last_comment.take();
-        shown.shared_activity.last_comment = last
-            .map(|LastComment { author, at }| LastComment { author: author.seen_by(partner), at });
+        shown.shared_activity.last_comment =
+            last.map(|last| LastComment { author: last.author.seen_by(partner), ..last });
         shown.activity = shown.shared_activity.clone();
         Some(shown)
     }

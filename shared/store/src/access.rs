@@ -115,6 +115,11 @@ impl<P> Shared<'_, P> {
     pub(crate) fn customer_id(&self) -> AccountId {
         self.customer.customer
     }
+
+    /// The partner to which it is shared.
+    pub(crate) fn partner_id(&self) -> AccountId {
+        self.customer.partner
+    }
 }
 
 impl ConnectedCustomer {
@@ -130,6 +135,7 @@ impl ConnectedCustomer {
 #[derive(Debug)]
 pub struct Readable<P> {
     account: AccountId,
+    partner: Option<AccountId>,
     part: PhantomData<P>,
 }
 
@@ -138,18 +144,25 @@ impl<P> Readable<P> {
     pub(crate) fn account_id(&self) -> AccountId {
         self.account
     }
+
+    /// The partner for which it is read; `None` where the account reads its own. What is kept from
+    /// partners, though they read the part, is left out by this.
+    pub(crate) fn partner_id(&self) -> Option<AccountId> {
+        self.partner
+    }
 }
 
 impl Acting {
     /// The account's own part, which needs nobody's consent.
     pub fn own<P: Part>(&self) -> Readable<P> {
-        Readable { account: self.account_id(), part: PhantomData }
+        Readable { account: self.account_id(), partner: None, part: PhantomData }
     }
 }
 
 impl<P: Part> From<Shared<'_, P>> for Readable<P> {
     fn from(shared: Shared<'_, P>) -> Self {
-        Self { account: shared.customer_id(), part: PhantomData }
+        let (account, partner) = (shared.customer_id(), Some(shared.partner_id()));
+        Self { account, partner, part: PhantomData }
     }
 }
 
@@ -288,7 +301,7 @@ impl Store {
 }
 
 impl CustomerItem {
-    fn standing(&self) -> ConnectionStanding {
+    pub(crate) fn standing(&self) -> ConnectionStanding {
         ConnectionStanding { shares: self.shares, customer_suspended: self.suspended }
     }
 }

@@ -109,6 +109,22 @@ impl Condition {
         }))
     }
 
+    /// Or there is no such item.
+    pub(crate) fn or_absent(mut self) -> Self {
+        let pk = self.0.name(attribute::PK);
+        self.0.text = format!("(attribute_not_exists({pk}) OR ({}))", self.0.text);
+        self
+    }
+
+    /// An episode's figures at a partner were written so often.
+    pub(crate) fn figures_as_read(episode: u32, times: u64) -> Result<Self, StoreError> {
+        let condition = Self::present().and_equals("ep", episode)?;
+        match times {
+            0 => Ok(condition.and_missing("sq")),
+            times => condition.and_equals("sq", times),
+        }
+    }
+
     /// And an attribute is there.
     pub(crate) fn and_present(self, attribute: &str) -> Self {
         self.and(|e| format!("attribute_exists({})", e.name(attribute)))
@@ -165,18 +181,6 @@ impl Update {
         let name = self.expression.name(attribute);
         let value = self.expression.value('u', to_attribute(value)?);
         self.set.push(format!("{name} = {value}"));
-        Ok(self)
-    }
-
-    /// Sets an attribute unless it is there already.
-    pub(crate) fn set_once(
-        mut self,
-        attribute: &str,
-        value: impl Serialize,
-    ) -> Result<Self, StoreError> {
-        let name = self.expression.name(attribute);
-        let value = self.expression.value('u', to_attribute(value)?);
-        self.set.push(format!("{name} = if_not_exists({name}, {value})"));
         Ok(self)
     }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with the table.
 
-use std::fmt::Debug;
+use std::{convert::Infallible, fmt::Debug};
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use thiserror::Error;
@@ -29,6 +29,17 @@ pub enum WriteError<R: Debug> {
     /// The table could not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl WriteError<Infallible> {
+    /// The failure of a change that nothing refuses.
+    pub(crate) fn unrefused(self) -> StoreError {
+        match self {
+            Self::Refused(never) => match never {},
+            Self::KeyTaken => StoreError::Unavailable("an idempotency key is taken".to_owned()),
+            Self::Store(error) => error,
+        }
+    }
 }
 
 impl<R: Debug> WriteError<R> {

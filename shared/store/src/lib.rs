@@ -17,6 +17,7 @@ mod connections;
 mod deadline;
 mod edge_secret;
 mod error;
+pub mod feed;
 mod invite_links;
 mod item;
 pub mod items;
@@ -30,6 +31,7 @@ mod query;
 mod services;
 mod settle;
 mod table;
+mod tickets;
 mod transaction;
 mod version;
 
@@ -57,6 +59,10 @@ pub use organizations::Stated;
 pub use query::{Page, Place};
 pub use services::{ServiceRefusal, Services};
 pub use table::Table;
+pub use tickets::{
+    PlacedFilter, TicketFilter, TicketOnRecord, TicketParty, TicketRefusal, TicketWrite,
+    TicketWritten,
+};
 pub use version::Version;
 
 use memory::Memory;

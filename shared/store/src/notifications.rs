@@ -6,6 +6,7 @@
 
 use chrono::TimeDelta;
 use tsunagu_domain::{
+    audit::{Action, Change},
     ids::{AccountId, NotificationId},
     notification::{KEPT_FOR, Notification},
     time::Instant,
@@ -13,11 +14,13 @@ use tsunagu_domain::{
 
 use crate::{
     Acting, Page, Place, Store,
+    audit::{Event, change},
     condition::{Condition, Update},
-    error::StoreError,
+    error::{StoreError, WriteError},
     items::{DismissedUpToItem, NotificationItem},
-    keys::{self, attribute, prefix},
+    keys::{self, prefix},
     query::Query,
+    settle::{Attempt, until_settled},
     transaction::{Outcome, Transaction},
 };
 
@@ -89,11 +92,8 @@ impl Store {
         id: NotificationId,
         now: Instant,
     ) -> Result<bool, StoreError> {
-        if !is_kept(id, now) {
-            return Ok(false);
-        }
-        let key = keys::notification(account.account_id(), id);
-        self.table.update(key, dismissing(now)?, Condition::present()).await
+        let event = Event::new(now, Action::NotificationsDismissed, "notification", id);
+        Ok(self.dismiss(account, &[id], &event).await? == Dismissal::Done)
     }
 
     /// Dismisses several notifications, all or none.
@@ -103,15 +103,45 @@ impl Store {
         ids: &[NotificationId],
         now: Instant,
     ) -> Result<Dismissal, StoreError> {
-        let mut transaction = Transaction::default();
-        for id in ids {
-            let key = keys::notification(account.account_id(), *id);
-            transaction.update(key, dismissing(now)?, &known(*id, now)?);
-        }
-        match self.table.transact(transaction).await? {
-            Outcome::Done => Ok(Dismissal::Done),
-            Outcome::Refused(failed) => Ok(Dismissal::Unknown(failed.0)),
-        }
+        let event = Event::new(now, Action::NotificationsDismissed, "notifications", ids.len());
+        self.dismiss(account, ids, &event.with([listed(ids)])).await
+    }
+
+    /// Those that are dismissed already stay as they are; where all are, nothing is written.
+    async fn dismiss(
+        &self,
+        account: &Acting,
+        ids: &[NotificationId],
+        event: &Event,
+    ) -> Result<Dismissal, StoreError> {
+        let (id, now) = (account.account_id(), event.at);
+        let keys: Vec<_> = ids.iter().map(|one| keys::notification(id, *one)).collect();
+        let dismissed = until_settled(async || {
+            let mut found = self.table.batch_get(&keys).await?;
+            let (mut unknown, mut left) = (Vec::new(), Vec::new());
+            for (position, key) in keys.iter().enumerate() {
+                match found.take::<NotificationItem>(key)?.map(|item| item.notification) {
+                    Some(one) if is_kept(one.notification_id, now) => {
+                        left.extend(one.dismissed_at.is_none().then(|| key.clone()));
+                    }
+                    _ => unknown.push(position),
+                }
+            }
+            if !unknown.is_empty() {
+                return Ok(Attempt::Done(Dismissal::Unknown(unknown)));
+            }
+            if left.is_empty() {
+                return Ok(Attempt::Done(Dismissal::Done));
+            }
+            let mut transaction = Transaction::default();
+            for key in left {
+                let first = Condition::present().and_missing("dismissedAt");
+                transaction.update(key, Update::default().set("dismissedAt", now)?, &first);
+            }
+            transaction.audit(id, account.actor(), event)?;
+            Ok(self.table.transact(transaction).await?.or_stale(Dismissal::Done))
+        });
+        dismissed.await.map_err(WriteError::unrefused)
     }
 
     /// Dismisses everything up to a notification, it included; `false` where the account has no
@@ -135,6 +165,9 @@ impl Store {
         let notification = transaction.check(key, &Condition::present());
         let mark = DismissedUpToItem { account_id, up_to, dismissed_at: now };
         transaction.put(&mark, &Condition::absent())?;
+        let action = Action::NotificationsDismissed;
+        let event = Event::new(now, action, "notifications-up-to", up_to);
+        transaction.audit(account_id, account.actor(), &event)?;
         match self.table.transact(transaction).await? {
             Outcome::Done => Ok(true),
             // Otherwise the very same mark was made meanwhile, and it is the earlier one.
@@ -244,21 +277,10 @@ fn oldest_kept(now: Instant) -> NotificationId {
     NotificationId::first_of(now - KEPT_FOR + TimeDelta::milliseconds(1))
 }
 
-/// Holds for a notification that the account has and that is still kept.
-fn known(id: NotificationId, now: Instant) -> Result<Condition, StoreError> {
-    let present = Condition::present();
-    if is_kept(id, now) {
-        Ok(present)
-    } else {
-        // Never so: an item that waits for its deletion fails together with all that are unknown,
-        // and one answer names them all.
-        present.and_compare(attribute::TTL, "<", 0)
-    }
-}
-
-/// The first date stays.
-fn dismissing(now: Instant) -> Result<Update, StoreError> {
-    Update::default().set_once("dismissedAt", now)
+/// Which notifications were dismissed, as the audit trail lists them.
+pub(crate) fn listed(ids: &[NotificationId]) -> (String, Change) {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    change("ids", None::<String>, Some(ids.join(" ")))
 }
 
 #[cfg(test)]
@@ -287,14 +309,5 @@ mod tests {
         let range = prefix::NOTIFICATIONS.to_owned()..=keys::end_of(prefix::NOTIFICATIONS);
         assert!(range.contains(&keys::notification(account, id).sk));
         assert!(!range.contains(&keys::dismissed_up_to(account, id).sk));
-    }
-
-    #[test]
-    fn given_an_expired_id_then_its_condition_fails_with_or_without_the_item() {
-        let (id, at) = made("2026-03-01T00:00:00Z");
-        let kept = known(id, at).expect("a condition");
-        assert_eq!(kept.0.text, "attribute_exists(#PK)");
-        let expired = known(id, at + KEPT_FOR).expect("a condition");
-        assert_eq!(expired.0.text, "attribute_exists(#PK) AND #ttl < :c0");
     }
 }

@@ -111,8 +111,10 @@ impl<W: Watch> Round<'_, W> {
     /// Each side ends the connection, the partner with a block that it lifts again.
     pub(super) async fn ends(&mut self, parties: &Parties) {
         let (customer, partner) = (parties.customer.as_str(), parties.partner.to_string());
+        let connection = self.connection(parties).await;
         let request = Request::new("end as customer", PARTNER[2], &parties.customer_admin);
         self.ask(request.at(&[customer, &partner]).expect(204)).await;
+        self.hear_of_end(connection).await;
         let route = "GET /v1/accounts/{account}/connections";
         let admin = &parties.partner_admin;
         self.ask(Request::new("connections, ended", route, admin).at(&[&partner])).await;

@@ -7,6 +7,7 @@ mod t02_t04_administrators;
 mod t05_tokens;
 mod t06_t08_invitations;
 mod t09_licenses;
+mod t09_tickets;
 mod t09_unshared;
 mod t10_t13_t14_strangers;
 mod t11_keys;

@@ -42,13 +42,14 @@ async fn last_page(product: &Measured, partner: &Partner) -> (Cost, usize) {
 }
 
 /// What is asked over 10,000 customers, one of each kind: `make bench` asks all of it.
-const OF_EACH_KIND: [&str; 6] = [
+const OF_EACH_KIND: [&str; 7] = [
     "dashboard",
     "dashboard, 100 a page",
     "dashboard, search for nothing",
     "dashboard, tag",
     "dashboard, filter hasOverage",
     "dashboard, search and sort",
+    "dashboard, filter and sort",
 ];
 
 async fn measure(count: usize, asked: impl Fn(&str) -> bool) -> String {

@@ -46,10 +46,11 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 impl Statement {
-    /// The statement, where it is about DynamoDB.
+    /// The statement, where it is about the table or its indexes.
     fn of(value: &Value) -> Option<Self> {
         let actions: BTreeSet<_> = texts(&value["Action"]).into_iter().collect();
-        if !actions.iter().any(|action| action.starts_with("dynamodb:")) {
+        let is_about_table = actions.iter().any(|action| action.starts_with("dynamodb:"));
+        if !is_about_table || is_about_stream(value) {
             return None;
         }
         let condition = value["Condition"].as_mapping().expect("keys are told");
@@ -78,6 +79,13 @@ impl Statement {
             })
         })
     }
+}
+
+/// Whether a statement is about the table's stream, which Lambda reads and no function.
+fn is_about_stream(value: &Value) -> bool {
+    let resource = &value["Resource"];
+    tagged(resource, "!GetAtt") == Some("Table.StreamArn")
+        || tagged(resource, "!Sub") == Some("${Table.Arn}/stream/*")
 }
 
 /// The index that a resource names, or the table.
@@ -136,13 +144,14 @@ fn described(uses: &uses::Uses) -> String {
 #[test]
 fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
     let roles = roles();
-    assert_eq!(roles.len(), 7);
+    assert_eq!(roles.len(), 9);
     for (function, statements) in roles {
         for statement in &statements {
             assert_eq!(statement["Effect"], "Allow", "{function}");
             for action in texts(&statement["Action"]) {
                 assert!(!action.contains('*'), "{function}: {action}");
-                let known = ["dynamodb:", "logs:", "sqs:SendMessage"];
+                let known =
+                    ["dynamodb:", "logs:", "sqs:SendMessage", "s3:PutObject", "s3:ListBucket"];
                 let known = known.iter().any(|one| action.starts_with(one));
                 assert!(known, "{function}: {action}");
             }
@@ -164,4 +173,24 @@ fn given_the_function_that_shapes_tokens_then_it_reaches_no_table() {
     let roles = roles();
     let statements = roles["token-claims"].iter().filter_map(Statement::of);
     assert_eq!(statements.count(), 0);
+}
+
+/// Lambda reads the stream, and keeps what failed, by the function's role: with what its documentation
+/// asks for, and nothing else.
+#[test]
+fn given_the_function_of_the_stream_then_its_role_reads_the_stream_and_no_other_does() {
+    for (function, statements) in roles() {
+        let about_stream = statements.iter().filter(|statement| is_about_stream(statement));
+        let actions: BTreeSet<_> = about_stream.flat_map(|one| texts(&one["Action"])).collect();
+        let stored = statements.iter().flat_map(|statement| texts(&statement["Action"]));
+        let stored: BTreeSet<_> = stored.filter(|action| action.starts_with("s3:")).collect();
+        if function == "change-feed" {
+            let reading = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+            assert_eq!(actions, reading.map(|action| format!("dynamodb:{action}")).into());
+            let keeping = ["s3:ListBucket", "s3:PutObject"];
+            assert_eq!(stored, keeping.map(str::to_owned).into());
+        } else {
+            assert!(actions.is_empty() && stored.is_empty(), "{function}");
+        }
+    }
 }

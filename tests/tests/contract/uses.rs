@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
+use tsunagu_api::Task;
 use tsunagu_domain::time::Clock;
 use tsunagu_local::client::Caller;
+use tsunagu_store::Deadline;
 use tsunagu_tests::{
     measured::Measured,
     meter::{Meter, Metered},
     record::Operation,
-    round::{Asked, Round, SCHEDULED, Watch},
+    round::{Asked, Round, SCHEDULED, STREAM, Watch},
     units::written,
 };
 
-use crate::template::deployment;
+use crate::{read, template::deployment};
 
 /// One action on one place, with all partition keys that one call names for it: conditions on keys
 /// have to hold for all of them in one statement.
@@ -36,8 +38,9 @@ pub(crate) type Uses = BTreeMap<String, BTreeSet<Use>>;
 pub(crate) async fn all() -> Uses {
     let product = Measured::open(Meter::paused_time()).await;
     let mut watch = Recorder::new(&product);
-    Round::new(&product.gateway, &mut watch, 1).walk().await;
+    Round::new(&product, &mut watch, 1).walk().await;
     watch.what_is_rare().await;
+    watch.what_is_put_off().await;
     watch.first_calls().await;
     watch.uses
 }
@@ -62,8 +65,8 @@ impl<'p> Recorder<'p> {
     fn new(product: &'p Measured) -> Self {
         let routes = deployment().routes;
         let functions = routes.into_iter().map(|route| (route.key(), route.function));
-        let scheduled = (SCHEDULED.to_owned(), SCHEDULED.to_owned());
-        let functions = functions.chain([scheduled]).collect();
+        let others = [SCHEDULED, STREAM].map(|name| (name.to_owned(), name.to_owned()));
+        let functions = functions.chain(others).collect();
         Self { product, functions, uses: Uses::new() }
     }
 
@@ -87,6 +90,12 @@ impl<'p> Recorder<'p> {
         let unknown = format!("/v1/accounts/{account}/licenses/none/trends");
         assert_eq!(admin.get(&unknown).await.status, 404);
         self.note("GET /v1/accounts/{account}/licenses/{service}/trends");
+        let about = json!({
+            "subject": "x", "description": "x", "severity": "low", "service": "none",
+        });
+        let path = format!("/v1/accounts/{account}/tickets");
+        assert_eq!(admin.post(&path, &about).await.status, 422);
+        self.note("POST /v1/accounts/{account}/tickets");
         for users in [0..300, 10..13] {
             let now = gateway.clock().now();
             let event = |user: u32| {
@@ -105,6 +114,26 @@ impl<'p> Recorder<'p> {
         self.run(json!({"rebuild": {"accountId": account, "service": "new"}})).await;
     }
 
+    /// Work on feeds for which there is no time, and what drives it on: nobody is there to be told.
+    async fn what_is_put_off(&mut self) {
+        let event: Value = serde_json::from_str(&read("events/change-feed.json")).expect("JSON");
+        let event = serde_json::from_value(event).expect("an event");
+        let late = Deadline::default();
+        late.pass();
+        self.product.meter.take();
+        let report = change_feed::task(self.product.app()).run(event, late).await.expect("it ends");
+        assert_eq!(report, change_feed::Report::default());
+        self.note(STREAM);
+        let items = self.product.stored.json().await.into_values();
+        let mut steps = items.filter(|item| item["entity"]["S"] == "feed-step");
+        let step = steps.next().expect("it was put off");
+        let images = json!({"SequenceNumber": "1", "NewImage": step});
+        let event = json!({"Records": [{"eventName": "INSERT", "dynamodb": images}]});
+        let report = self.product.gateway.invoke(STREAM, event).await.expect("it is there");
+        assert_eq!(report.expect("it runs"), json!({"batchItemFailures": []}));
+        self.note(STREAM);
+    }
+
     async fn run(&mut self, event: Value) {
         let report = self.product.gateway.invoke(SCHEDULED, event).await.expect("it is there");
         report.expect("it runs");
@@ -119,6 +148,7 @@ impl<'p> Recorder<'p> {
             "GET /v1/accounts/{customer}/partners/{partner}",
             "GET /v1/accounts/{account}/notifications",
             "POST /v1/accounts/{account}/trials",
+            "POST /v1/accounts/{account}/tickets",
         ];
         for (number, route) in routes.into_iter().enumerate() {
             let fresh = Measured::open(Meter::paused_time()).await;
@@ -151,6 +181,11 @@ async fn first_call(recorder: &mut Recorder<'_>, route: &'static str, number: us
         }
         "GET /v1/accounts/{customer}/partners/{partner}" => {
             invited.get(&format!("/v1/accounts/{customer}/partners/{partner}")).await
+        }
+        "POST /v1/accounts/{account}/tickets" => {
+            let path = format!("/v1/accounts/{customer}/tickets");
+            let body = json!({"subject": "First", "description": "First", "severity": "low"});
+            invited.with("idempotency-key", "first").post(&path, &body).await
         }
         "POST /v1/accounts/{account}/trials" => {
             let path = format!("/v1/accounts/{customer}/trials");

@@ -6,4 +6,5 @@ mod lost_answers;
 mod passing;
 mod stale_reads;
 mod stopped;
+mod tickets;
 mod unprocessed;

@@ -49,6 +49,7 @@ fn routes(stage: &Stage) -> Vec<Route> {
     let platform = product.platform();
     let org = format!("/v1/platform/organizations/{}", partner.org);
     let notification = "ntf_01JD3Z8Q4V9X7M2N5P6R8S0T1W";
+    let ticket = "tkt_01JD3Z8Q4V9X7M2N5P6R8S0T1W";
     let names = json!({"ja": "一", "en": "One"});
     vec![
         route(
@@ -88,6 +89,30 @@ fn routes(stage: &Stage) -> Vec<Route> {
             Method::POST,
             partner.at("/notifications/dismiss"),
             json!({"all": true, "upTo": notification}),
+        ),
+        route(
+            &customer.admin,
+            Method::POST,
+            customer.at("/tickets"),
+            json!({"subject": "x", "description": "x", "severity": "low"}),
+        ),
+        route(
+            &customer.admin,
+            Method::POST,
+            customer.at(&format!("/tickets/{ticket}/comments")),
+            json!({"body": "x"}),
+        ),
+        route(
+            &customer.admin,
+            Method::PATCH,
+            customer.at(&format!("/tickets/{ticket}")),
+            json!({"status": "closed"}),
+        ),
+        route(
+            &platform,
+            Method::POST,
+            format!("{}/tickets/{ticket}/updates", customer.platform_path()),
+            json!({"status": "closed"}),
         ),
         route(
             &platform,

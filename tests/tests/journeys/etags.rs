@@ -47,6 +47,14 @@ async fn every_patch_takes_if_match(engine: Engine) {
     patch_by_tag(&partner.admin, &partner.at(""), names("み"), names("な")).await;
     let marks = |mark: &str| json!({"reference": mark});
     patch_by_tag(&partner.admin, &partner.customer(&customer), marks("1"), marks("2")).await;
+    let about = json!({"subject": "Slow", "description": "Slow.", "severity": "low"});
+    let ticket = customer.admin.post(&customer.at("/tickets"), &about).await.expect(201);
+    let ticket = format!("/tickets/{}", ticket["ticketId"].as_str().expect("an id"));
+    let severity = |severity: &str| json!({"severity": severity});
+    let path = customer.at(&ticket);
+    patch_by_tag(&customer.admin, &path, severity("high"), severity("medium")).await;
+    let path = partner.customer(&customer) + &ticket;
+    patch_by_tag(&partner.admin, &path, severity("critical"), severity("low")).await;
     let shares = |share: &str| json!({"shares": [share]});
     let path = customer.partner(&partner);
     patch_by_tag(&customer.admin, &path, shares("orders"), shares("tickets")).await;

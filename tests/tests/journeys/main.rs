@@ -21,5 +21,6 @@ mod queries;
 mod races;
 mod summary;
 mod suspension;
+mod tickets;
 mod trends;
 mod trials;

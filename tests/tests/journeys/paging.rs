@@ -81,7 +81,24 @@ async fn each_list_gives_every_item_once(engine: Engine) {
         let invite = json!({"email": format!("p{number}@minato.example"), "access": "full"});
         partner.admin.post(&partner.at("/administrators"), &invite).await.expect(201);
     }
+    let about = json!({"subject": "Slow", "description": "Slow.", "severity": "low"});
+    for _ in 0..5 {
+        product.tick();
+        lead.admin.post(&lead.at("/tickets"), &about).await.expect(201);
+    }
+    let list = lead.admin.get(&lead.at("/tickets")).await.expect(200);
+    let said = format!("/tickets/{}/comments", column(&list, "/ticketId")[0].as_str().expect("id"));
+    for number in 0..5 {
+        product.tick();
+        let visibility = if number % 2 == 0 { "shared" } else { "account" };
+        let body = json!({"body": "Slower.", "visibility": visibility});
+        lead.admin.post(&lead.at(&said), &body).await.expect(201);
+    }
     for (who, path, id, count) in [
+        (lead, lead.at("/tickets"), "/ticketId", 5),
+        (&second, second.customer(lead) + "/tickets", "/ticketId", 5),
+        (lead, lead.at(&said), "/commentId", 5),
+        (&second, second.customer(lead) + &said, "/commentId", 3),
         (&second, second.at("/customers"), "/customer/accountId", 3),
         (&second, second.at("/customers?sort=-name"), "/customer/accountId", 3),
         (&second, second.at("/customers?sort=nextExpiry"), "/customer/accountId", 3),
@@ -134,7 +151,14 @@ async fn items_that_come_and_go_between_pages_move_nothing_that_stays(engine: En
     let Some(product) = Product::open(engine).await else { return };
     let partner = product.partner("misaki@minato.example", "みなとクラウド").await;
     let customers = connected(&product, &partner, 7).await;
-    for list in ["/customers", "/customers?sort=name", "/customers?sort=-connectedAt"] {
+    for list in [
+        "/customers",
+        "/customers?sort=name",
+        "/customers?sort=-connectedAt",
+        "/customers?sort=-openTickets",
+        "/customers?sort=nextExpiry",
+        "/customers?sort=-utilization&search=customer",
+    ] {
         let path = partner.at(list);
         let gone = &customers[1];
         let newcomer = product.register("new@comer.example", "Customer 0 again").await;

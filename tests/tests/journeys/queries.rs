@@ -19,13 +19,14 @@ async fn connected(engine: Engine) -> Option<(Product, Tenant, Tenant)> {
 }
 
 /// The lists of a partner that take pages.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "/customers",
     "/connections",
     "/partners",
     "/blocked-customers",
     "/notifications",
     "/administrators",
+    "/tickets",
 ];
 
 #[apply(both_engines)]

@@ -38,7 +38,10 @@ use tsunagu_tests::{
     usage::{usage, user_holder},
 };
 
-use crate::documented::{self, Attributes};
+use crate::{
+    documented::{self, Attributes},
+    tickets,
+};
 
 /// An account as somebody registers it.
 async fn register(stage: &Stage, name: &str, email: &str) -> Party {
@@ -114,6 +117,7 @@ async fn write_every_kind(stage: &Stage) {
     };
     store.put_service(&service, |_| true).await.expect("puts");
     write_licenses(stage, &customer, &service).await;
+    tickets::write_every_kind(stage, &customer).await;
     store.edge_secret().await.expect("a secret");
 }
 
@@ -180,10 +184,12 @@ fn label(item: &Value) -> String {
 
 /// Ids, digests, secrets and shards as the kind of thing that they are: they differ from run to run.
 fn without_chance(text: &str) -> String {
-    let shards = 0..keys::DIRTY_SHARDS.max(keys::DUE_SHARDS);
+    let shards = [keys::DIRTY_SHARDS, keys::DUE_SHARDS, keys::TICKET_SHARDS];
+    let shards = 0..shards.into_iter().max().unwrap_or_default();
     shards.fold(without_ids(text), |text, shard| {
-        let text = text.replace(&format!("\"DIRTY#{shard}\""), "\"DIRTY#<shard>\"");
-        text.replace(&format!("\"DUE#{shard}\""), "\"DUE#<shard>\"")
+        ["DIRTY", "DUE", "TICKETS"].into_iter().fold(text, |text, kind| {
+            text.replace(&format!("\"{kind}#{shard}\""), &format!("\"{kind}#<shard>\""))
+        })
     })
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Cast {
     administrator: String,
     user: String,
     device: String,
+    ticket: String,
+    customers_ticket: String,
 }
 
 impl Cast {
@@ -60,6 +62,8 @@ impl Cast {
         let (user, device) = licenses(&product, &acting).await;
         let notices = acting.admin.get(&acting.at("/notifications")).await.expect(200);
         let notification = text(&column(&notices, "/notificationId")[0]);
+        let ticket = ticket(&acting).await;
+        let customers_ticket = self::ticket(&customers.active).await;
         let invite = json!({"email": "invited@acting.example", "access": "full"});
         let path = acting.at("/administrators");
         let administrator = text(&acting.admin.post(&path, &invite).await.expect(201)["adminId"]);
@@ -83,6 +87,8 @@ impl Cast {
             administrator,
             user,
             device,
+            ticket,
+            customers_ticket,
         })
     }
 
@@ -153,7 +159,9 @@ impl Cast {
         if template.starts_with("/v1/accounts/{") {
             path = path.replacen(first, &self.acting.id, 1);
         }
+        let customers = format!("{{customer}}/tickets/{}", self.customers_ticket);
         let values = [
+            ("{customer}/tickets/{ticketId}", customers.as_str()),
             ("{customer}", other),
             ("{partner}", other),
             ("{token}", &self.token),
@@ -162,6 +170,7 @@ impl Cast {
             ("{notificationId}", &self.notification),
             ("{orgId}", &self.acting.org),
             ("{program}", "CSP"),
+            ("{ticketId}", &self.ticket),
             ("{service}", "one"),
             ("{orderId}", "SO-1"),
             ("{entitlementId}", "EN-1"),
@@ -197,6 +206,13 @@ impl Cast {
             Body::Provision => Some(json!({"displayName": "みなとクラウド"})),
         }
     }
+}
+
+/// A ticket of an account.
+async fn ticket(account: &Tenant) -> String {
+    let body = json!({"subject": "Slow", "description": "Very slow.", "severity": "low"});
+    let ticket = account.admin.post(&account.at("/tickets"), &body).await.expect(201);
+    text(&ticket["ticketId"])
 }
 
 /// Something bought and used; gives the holders, a user and a device that are too active to be

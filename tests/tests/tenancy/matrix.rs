@@ -24,6 +24,7 @@ fn operations() -> Vec<(String, Vec<String>)> {
         connections::routes(),
         licenses::routes(),
         notifications::routes(),
+        tickets::routes(),
     ];
     let document = serde_json::to_value(document(routers)).expect("the document is JSON");
     let paths = document["paths"].as_object().expect("paths");

@@ -102,6 +102,10 @@ const fn shared(route: &'static str, share: &'static str) -> Row {
     Row { other: Other::Customer, share: Some(share), ..badged(route, "licenses.view") }
 }
 
+const fn shared_tickets(route: &'static str, permission: &'static str) -> Row {
+    Row { other: Other::Customer, share: Some("tickets"), ..badged(route, permission) }
+}
+
 const fn over_all(route: &'static str) -> Row {
     let demand = Demand::Account(Right::Both("customer-dashboard.view", "licenses.view"));
     Row { route, demand, badge: true, ..NOTHING }
@@ -132,6 +136,10 @@ const ENTITLEMENT: Body = Body::Json(
 );
 const GRANT: Body =
     Body::Json(r#"{"quantity": 1, "startsOn": "2026-03-01", "endsOn": "2026-03-31"}"#);
+
+const SEE_TICKETS: Right = Right::Permission("tickets.view");
+const MANAGE_TICKETS: Right = Right::Permission("tickets.manage");
+const SEVERITY: Body = Body::Json(r#"{"severity": "low"}"#);
 
 /// The contract.
 pub(crate) const ROWS: &[Row] = &[
@@ -272,4 +280,74 @@ pub(crate) const ROWS: &[Row] = &[
         Body::None,
         204,
     ),
+    // the partner's feed
+    badged("GET /v1/accounts/{partner}/customer-notifications", "notifications.view"),
+    badged("GET /v1/accounts/{partner}/customer-tickets", "tickets.view"),
+    Row {
+        admitted: 404,
+        ..badged(
+            "POST /v1/accounts/{partner}/customer-notifications/{notificationId}/dismiss",
+            "notifications.dismiss",
+        )
+    },
+    Row {
+        body: SENSELESS,
+        admitted: 422,
+        ..badged(
+            "POST /v1/accounts/{partner}/customer-notifications/dismiss",
+            "notifications.dismiss",
+        )
+    },
+    // tickets
+    own("GET /v1/accounts/{account}/tickets", SEE_TICKETS),
+    change("POST /v1/accounts/{account}/tickets", MANAGE_TICKETS, SENSELESS, 422),
+    own("GET /v1/accounts/{account}/tickets/{ticketId}", SEE_TICKETS),
+    change("PATCH /v1/accounts/{account}/tickets/{ticketId}", MANAGE_TICKETS, SEVERITY, 412),
+    own("GET /v1/accounts/{account}/tickets/{ticketId}/comments", SEE_TICKETS),
+    change(
+        "POST /v1/accounts/{account}/tickets/{ticketId}/comments",
+        MANAGE_TICKETS,
+        SENSELESS,
+        422,
+    ),
+    shared_tickets("GET /v1/accounts/{partner}/customers/{customer}/tickets", "tickets.view"),
+    Row {
+        body: SENSELESS,
+        admitted: 422,
+        ..shared_tickets(
+            "POST /v1/accounts/{partner}/customers/{customer}/tickets",
+            "tickets.manage",
+        )
+    },
+    shared_tickets(
+        "GET /v1/accounts/{partner}/customers/{customer}/tickets/{ticketId}",
+        "tickets.view",
+    ),
+    Row {
+        body: SEVERITY,
+        admitted: 412,
+        ..shared_tickets(
+            "PATCH /v1/accounts/{partner}/customers/{customer}/tickets/{ticketId}",
+            "tickets.manage",
+        )
+    },
+    shared_tickets(
+        "GET /v1/accounts/{partner}/customers/{customer}/tickets/{ticketId}/comments",
+        "tickets.view",
+    ),
+    Row {
+        body: SENSELESS,
+        admitted: 422,
+        ..shared_tickets(
+            "POST /v1/accounts/{partner}/customers/{customer}/tickets/{ticketId}/comments",
+            "tickets.manage",
+        )
+    },
+    platform("GET /v1/platform/tickets", Body::None),
+    platform("GET /v1/platform/accounts/{accountId}/tickets/{ticketId}", Body::None),
+    platform("GET /v1/platform/accounts/{accountId}/tickets/{ticketId}/comments", Body::None),
+    Row {
+        admitted: 422,
+        ..platform("POST /v1/platform/accounts/{accountId}/tickets/{ticketId}/updates", SENSELESS)
+    },
 ];

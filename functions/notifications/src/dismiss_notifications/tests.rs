@@ -7,7 +7,8 @@ const A: &str = "ntf_01JE1B2C3D4E5F6G7H8J9KMNPQ";
 const B: &str = "ntf_01JE1B2C3D4E5F6G7H8J9KMNPR";
 
 fn choose(body: Value) -> Result<Chosen, InputErrors> {
-    deserr::deserialize::<DismissNotifications, _, InputErrors>(body)?.chosen()
+    let body = deserr::deserialize::<DismissNotifications, _, InputErrors>(body)?;
+    super::choose(body.all, body.up_to, body.ids)
 }
 
 /// Pointers and codes of what is refused.

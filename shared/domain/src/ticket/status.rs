@@ -1,7 +1,7 @@
 //! Where a ticket stands, and who may move it where.
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString};
+use strum::{Display, EnumString, VariantArray};
 
 use super::AuthorRole;
 
@@ -45,28 +45,29 @@ impl Status {
     /// Whether somebody in this part may move a ticket from here to there. Leaving it where it is
     /// moves nothing, and everybody may.
     pub const fn may_move(self, to: Self, by: AuthorRole) -> bool {
-        use Status::{Closed, InProgress, Open, Resolved, Waiting};
         match by {
-            // The support works on tickets. What is closed it can only take up again.
-            AuthorRole::Support => match (self, to) {
-                (Closed, Open | InProgress | Closed) => true,
-                (Closed, Waiting | Resolved) => false,
-                // Whoever works on it does not say that nobody does, except after it was solved.
-                (InProgress | Waiting, Open) => false,
-                (Open | InProgress | Waiting | Resolved, _) => true,
+            AuthorRole::Support => match self {
+                Self::Open | Self::Resolved => true,
+                // Whoever works on it does not say that nobody does.
+                Self::InProgress | Self::Waiting => !matches!(to, Self::Open),
+                // What is closed it can only take up again.
+                Self::Closed => matches!(to, Self::Open | Self::InProgress | Self::Closed),
             },
             // The account, and a partner for it, answers, says that it is solved, or is not.
-            AuthorRole::Customer | AuthorRole::Partner => match (self, to) {
-                (Open, Open | Resolved | Closed)
-                | (InProgress, InProgress | Resolved | Closed)
-                | (Waiting, Waiting | InProgress | Resolved | Closed)
-                | (Resolved, Resolved | Open | Closed)
-                | (Closed, Closed) => true,
-                (
-                    Open | InProgress | Waiting | Resolved | Closed,
-                    Open | InProgress | Waiting | Resolved,
-                ) => false,
+            AuthorRole::Customer | AuthorRole::Partner => match self {
+                Self::Open | Self::Resolved => {
+                    matches!(to, Self::Open | Self::Resolved | Self::Closed)
+                }
+                Self::InProgress => matches!(to, Self::InProgress | Self::Resolved | Self::Closed),
+                Self::Waiting => !matches!(to, Self::Open),
+                Self::Closed => matches!(to, Self::Closed),
             },
         }
+    }
+
+    /// Where else somebody in this part may move a ticket from here.
+    pub fn moves(self, by: AuthorRole) -> impl Iterator<Item = Self> {
+        let others = Self::VARIANTS.iter().copied().filter(move |to| *to != self);
+        others.filter(move |to| self.may_move(*to, by))
     }
 }

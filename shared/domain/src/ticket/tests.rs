@@ -53,7 +53,8 @@ fn given_comments_for_the_account_alone_then_a_partner_sees_neither_them_nor_whe
     let (reader, _) = partner("Minato");
     let mut ticket = ticket(Visibility::Shared, Author::CUSTOMER);
     let later = at("2026-03-05T00:00:00Z");
-    let last = LastComment { author: Author::CUSTOMER, at: later };
+    let comment_id = CommentId::mint(later);
+    let last = LastComment { comment_id, author: Author::CUSTOMER, at: later };
     ticket.activity = Activity { updated_at: later, comment_count: 3, last_comment: Some(last) };
     let seen = ticket.seen_by(reader).expect("shared");
     assert_eq!(seen.activity, ticket.shared_activity);

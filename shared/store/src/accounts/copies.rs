@@ -5,14 +5,16 @@ use tsunagu_domain::{account::AccountStatus, ids::AccountId};
 
 use super::{account_is_gone, organization_is_missing};
 use crate::{
-    Store,
+    Place, Store,
     condition::{Condition, Update},
     error::StoreError,
-    items::{Names, OrganizationItem, PartnerItem},
+    items::{CustomerItem, CustomerLicensesItem, Names, OrganizationItem, PartnerItem},
     keys::{self, Key, prefix},
     query::Query,
 };
 
+/// How many partners are looked at together.
+const PAGE: usize = 50;
 /// How many copies are written at once.
 const AT_ONCE: usize = 16;
 
@@ -36,15 +38,7 @@ impl Store {
         &self,
         customer: AccountId,
     ) -> Result<OrganizationItem, StoreError> {
-        let account = self.account_item(customer).await?.ok_or_else(account_is_gone)?;
-        let organization = self.organization_item(account.account.org_id).await?;
-        let organization = organization.ok_or_else(organization_is_missing)?;
-        let copy = Copy {
-            customer,
-            names: Names::of(&account, &organization),
-            suspended: account.account.status == AccountStatus::Suspended,
-            rev: account.rev,
-        };
+        let (copy, organization) = self.copy_of(customer).await?;
         let mut after = None;
         loop {
             let partition = keys::account_partition(customer);
@@ -59,6 +53,49 @@ impl Store {
                 return Ok(organization);
             }
         }
+    }
+
+    /// Does the same behind the call, for a page of partners, where that died on its way: writes only
+    /// where a copy is older. Gives the place behind them.
+    pub(crate) async fn mend_copies(
+        &self,
+        customer: AccountId,
+        after: Option<Place>,
+    ) -> Result<Option<Place>, StoreError> {
+        let (copy, _) = self.copy_of(customer).await?;
+        let query = Query::prefix(keys::account_partition(customer), prefix::PARTNERS);
+        let page = self.table.query::<PartnerItem>(query.after(after).limit(PAGE)).await?;
+        let partners: Vec<_> = page.items.iter().map(|item| item.partner).collect();
+        let keys = partners.iter().flat_map(|partner| {
+            [keys::customer(*partner, customer), keys::customer_licenses(*partner, customer)]
+        });
+        let keys: Vec<_> = keys.collect();
+        let mut found = self.table.batch_get(&keys).await?;
+        let mut older = Vec::new();
+        for (partner, pair) in partners.iter().zip(keys.chunks_exact(2)) {
+            let shown = found.take::<CustomerItem>(&pair[0])?.map(|item| item.copied_rev);
+            let licenses = found.take::<CustomerLicensesItem>(&pair[1])?;
+            let licenses = licenses.map(|item| item.copied_rev);
+            if [shown, licenses].into_iter().flatten().any(|rev| rev < copy.rev) {
+                older.push(self.copy_to(&copy, *partner));
+            }
+        }
+        stream::iter(older).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        Ok(page.next)
+    }
+
+    /// What is copied of an account as it stands, and its organization.
+    async fn copy_of(&self, customer: AccountId) -> Result<(Copy, OrganizationItem), StoreError> {
+        let account = self.account_item(customer).await?.ok_or_else(account_is_gone)?;
+        let organization = self.organization_item(account.account.org_id).await?;
+        let organization = organization.ok_or_else(organization_is_missing)?;
+        let copy = Copy {
+            customer,
+            names: Names::of(&account, &organization),
+            suspended: account.account.status == AccountStatus::Suspended,
+            rev: account.rev,
+        };
+        Ok((copy, organization))
     }
 
     /// Writes one copy, and that beside the customer's licences; leaves a newer one, and a connection

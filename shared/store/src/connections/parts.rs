@@ -171,6 +171,7 @@ fn customer_item(
         tags: past.map(|past| past.kept.tags.clone()).unwrap_or_default(),
         figures: None,
         figures_written: 0,
+        dismissed_up_to: None,
         rev: 1,
     }
 }

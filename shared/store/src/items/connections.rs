@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tsunagu_domain::{
     connection::{Begun, Connection, Pair},
     dashboard::Summary,
-    ids::{AccountId, ConnectionId, OrgId},
+    ids::{AccountId, ConnectionId, NotificationId, OrgId},
     invitation::InviteLink,
     share::Shares,
     text::{DisplayName, Reference, Tag},
@@ -108,6 +108,9 @@ pub struct CustomerItem {
     /// How often the figures were written.
     #[serde(rename = "sq", default, skip_serializing_if = "is_zero")]
     pub figures_written: u64,
+    /// Up to which notification the partner has dismissed this customer's, in this episode.
+    #[serde(rename = "du", default, skip_serializing_if = "Option::is_none")]
+    pub dismissed_up_to: Option<NotificationId>,
     /// Grows with every change by the partner or the customer.
     #[serde(rename = "r")]
     pub rev: u64,

@@ -9,6 +9,7 @@ mod customer_licenses;
 mod days;
 mod due;
 mod edge;
+mod feed;
 mod figures;
 mod license_figures;
 mod licenses;
@@ -27,6 +28,11 @@ pub use customer_licenses::CustomerLicensesItem;
 pub(crate) use customer_licenses::{assigned, entitlements};
 pub(crate) use due::text as due_text;
 pub use edge::{AnswerItem, AuditItem, EdgeSecretItem};
+pub(crate) use feed::FeedEntry;
+pub use feed::{
+    DismissedForAllItem, DismissedForCustomerItem, FeedNotificationItem, FeedStepItem,
+    FeedTicketItem,
+};
 pub(crate) use figures::Figures;
 pub(crate) use license_figures::{BUCKETS_KEPT, attributes, counts_of};
 pub use license_figures::{CurrentFiguresItem, DayFiguresItem, MonthFiguresItem};
@@ -37,6 +43,7 @@ pub use past::{
     PastCustomerItem, PastPartnerItem,
 };
 pub use runs::{AsOf, DirtyItem, RunItem};
+pub(crate) use tickets::sortable;
 pub use tickets::{CommentItem, TicketItem, TicketPlaceItem};
 pub use usage::{HolderItem, PendingReleaseItem, UsageFactItem};
 

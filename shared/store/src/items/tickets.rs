@@ -18,6 +18,11 @@ use crate::{
 /// For how long the vendor's list shows a ticket that is closed.
 const LISTED_FOR: TimeDelta = TimeDelta::days(90);
 
+/// An instant to the millisecond and of one length, so that texts sort as instants do.
+pub(crate) fn sortable(at: Instant) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 /// A ticket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TicketItem {
@@ -80,8 +85,7 @@ impl Item for TicketPlaceItem {
     }
 
     fn gsi2(&self) -> Option<Key> {
-        // To the millisecond and of one length, so that texts sort as instants do.
-        let updated_at = self.updated_at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+        let updated_at = sortable(self.updated_at);
         Some(keys::updated_ticket(self.account_id, &updated_at, self.ticket_id))
     }
 

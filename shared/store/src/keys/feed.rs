@@ -3,6 +3,7 @@
 use tsunagu_domain::ids::{AccountId, NotificationId, TicketId};
 
 use super::{Key, prefix};
+use crate::nonce::Nonce;
 
 /// Partition of the index over all entries of a partner's feed that are not dismissed, and of the
 /// partner's own marks in the table.
@@ -44,4 +45,9 @@ pub fn dismissed_for_all(partner: AccountId) -> Key {
 /// Up to which notification a partner has dismissed those of one customer.
 pub fn dismissed_for_customer(partner: AccountId, customer: AccountId) -> Key {
     Key::new(customer_feed_partition(partner, customer), "SEEN-UPTO")
+}
+
+/// Work on feeds that was put off.
+pub fn feed_step(id: &Nonce) -> Key {
+    Key::new(format_args!("STEP#{id}"), "STEP")
 }

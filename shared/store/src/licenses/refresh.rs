@@ -220,7 +220,7 @@ impl Store {
             return Ok(true);
         }
         let update = Update::default().set("sm", Figures(&summary))?.add("sq", 1);
-        let condition = written(customer.episode, customer.figures_written)?;
+        let condition = Condition::figures_as_read(customer.episode, customer.figures_written)?;
         let key = keys::customer(customer.partner, customer.customer);
         self.table.update(key, update, condition).await
     }
@@ -241,7 +241,7 @@ impl Store {
         let update = Update::default().put(name, entitlements)?;
         let (name, assigned) = assigned(&fresh.holdings);
         let update = update.put(name, assigned)?.add("sq", 1);
-        let condition = written(before.episode, before.written)?;
+        let condition = Condition::figures_as_read(before.episode, before.written)?;
         let key = keys::customer_licenses(before.partner, before.customer);
         self.table.update(key, update, condition).await
     }
@@ -289,14 +289,5 @@ impl Refresh<'_> {
         self.anyway
             || *holdings != fresh.holdings
             || kept.customer.figures.as_ref() != Some(&fresh.summary_of(&kept.customer))
-    }
-}
-
-/// Holds while an episode's figures were written so often.
-fn written(episode: u32, times: u64) -> Result<Condition, StoreError> {
-    let condition = Condition::present().and_equals("ep", episode)?;
-    match times {
-        0 => Ok(condition.and_missing("sq")),
-        times => condition.and_equals("sq", times),
     }
 }

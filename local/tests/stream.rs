@@ -1,0 +1,232 @@
+//! The table's stream on a laptop, with the functions that are deployed: what one account does
+//! reaches the others, over kills and restarts too.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tsunagu_local::{
+    client::Caller,
+    demo, functions,
+    server::Server,
+    settings::{Data, Settings},
+    template::DEPLOYED,
+};
+
+fn settings(data: Data) -> Settings {
+    Settings { port: 0, data, demo: false, endpoint: None, cors_origins: Vec::new() }
+}
+
+fn in_folder(folder: &Path) -> Settings {
+    settings(Data::Folder(folder.to_owned()))
+}
+
+async fn start(settings: &Settings) -> Server {
+    Server::start(settings, functions::all).await.expect("starts")
+}
+
+/// Somebody at the laptop.
+struct Person {
+    caller: Caller,
+    account: String,
+}
+
+impl Person {
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.caller.get(&format!("/v1/accounts/{}{path}", self.account)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.json());
+        answer.json()
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        let path = format!("/v1/accounts/{}{path}", self.account);
+        let answer = self.caller.post(&path, body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.json());
+        answer.json()
+    }
+
+    async fn subjects(&self) -> Vec<Value> {
+        let list = self.get("/customer-tickets").await;
+        let items = list["items"].as_array().expect("a list").iter();
+        items.map(|item| item["subject"].clone()).collect()
+    }
+}
+
+/// An account with its administrator, and a badge where it is a partner.
+async fn account(server: &Server, number: u32, programs: &[&str]) -> Person {
+    let gateway = server.gateway();
+    let platform = Caller::platform(gateway).expect("signs in");
+    let (account, org) = (format!("acc_{number:026}"), format!("org_{number:026}"));
+    let path = format!("/v1/platform/organizations/{org}");
+    let mut puts = vec![(path.clone(), json!({"name": format!("組織{number}")}))];
+    puts.push((
+        format!("/v1/platform/accounts/{account}"),
+        json!({
+            "orgId": org, "displayName": format!("会社{number}"), "country": "JP",
+            "administrators": [{"email": format!("a{number}@example.jp"), "access": "full"}],
+        }),
+    ));
+    let badge =
+        |program: &&str| (format!("{path}/programs/{program}"), json!({"status": "active"}));
+    puts.extend(programs.iter().map(badge));
+    for (path, body) in puts {
+        let answer = platform.put(&path, &body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.json());
+    }
+    signed_in(server, number).await
+}
+
+async fn signed_in(server: &Server, number: u32) -> Person {
+    let email = format!("a{number}@example.jp");
+    let caller = Caller::person(server.gateway(), &email).await.expect("signs in");
+    Person { caller, account: format!("acc_{number:026}") }
+}
+
+async fn connect(customer: &Person, partner: &Person) {
+    let link = partner.get("/invite-link").await;
+    let path = format!("/v1/invitations/{}/accept", link["token"].as_str().expect("a token"));
+    let answer = customer.caller.post(&path, &json!({"accountId": customer.account})).await;
+    assert!(answer.status.is_success(), "{}", answer.json());
+}
+
+async fn open_ticket(customer: &Person, subject: &str) {
+    let ticket =
+        json!({"subject": subject, "description": "つながりません。", "severity": "critical"});
+    customer.post("/tickets", &ticket).await;
+}
+
+/// `POST /dev/invoke/change-feed`.
+async fn drain(server: &Server) -> Value {
+    let caller = Caller::nobody(server.gateway());
+    let answer = caller.post("/dev/invoke/change-feed", &json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    answer.json()
+}
+
+async fn health(server: &Server) -> Value {
+    let answer = Caller::nobody(server.gateway()).get("/dev/health").await;
+    assert_eq!(answer.status, 200);
+    answer.json()
+}
+
+#[tokio::test]
+async fn given_a_ticket_when_the_feed_is_invoked_then_the_partner_has_it_and_health_says_so() {
+    let server = start(&settings(Data::Memory)).await;
+    let partner = account(&server, 1, &["CSA"]).await;
+    let customer = account(&server, 2, &[]).await;
+    connect(&customer, &partner).await;
+    assert_eq!(health(&server).await["stream"]["pending"], Value::Null);
+    open_ticket(&customer, "印刷できない").await;
+    let counts = drain(&server).await;
+    assert!(counts["records"].as_u64() >= Some(2), "{counts}");
+    assert_eq!(counts["failed"], 0);
+    assert_eq!(partner.subjects().await, ["印刷できない"]);
+    let idle = json!({"status": "ok", "stream": {"pending": 0, "lagMs": 0, "failed": 0}});
+    assert_eq!(health(&server).await, idle);
+    assert_eq!(drain(&server).await, json!({"batches": 0, "records": 0, "failed": 0}));
+    server.run(async {}).await.expect("ends");
+}
+
+#[tokio::test]
+async fn given_a_server_that_runs_when_a_ticket_is_opened_then_the_partner_has_it_unasked() {
+    let server = start(&settings(Data::Memory)).await;
+    let partner = account(&server, 1, &["CSA"]).await;
+    let customer = account(&server, 2, &[]).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(server.run(async move { drop(stopped.await) }));
+    connect(&customer, &partner).await;
+    open_ticket(&customer, "印刷できない").await;
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while partner.subjects().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    })
+    .await
+    .expect("is there soon");
+    stop.send(()).expect("still runs");
+    running.await.expect("does not panic").expect("ends");
+}
+
+#[tokio::test]
+async fn given_a_restart_before_the_feed_was_run_when_it_is_run_then_nothing_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = start(&in_folder(folder.path())).await;
+    let partner = account(&server, 1, &["CSA"]).await;
+    let customer = account(&server, 2, &[]).await;
+    connect(&customer, &partner).await;
+    drain(&server).await;
+    open_ticket(&customer, "一").await;
+    // Ended before anybody has read the stream.
+    drop(server);
+    let server = start(&in_folder(folder.path())).await;
+    let (partner, customer) = (signed_in(&server, 1).await, signed_in(&server, 2).await);
+    open_ticket(&customer, "二").await;
+    drain(&server).await;
+    assert_eq!(partner.subjects().await, ["二", "一"]);
+    server.run(async {}).await.expect("ends");
+}
+
+#[tokio::test]
+async fn given_a_folder_of_a_version_without_a_stream_when_started_then_it_has_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let older = DEPLOYED.replace("Type: DynamoDB\n", "Type: Cognito\n");
+    assert_ne!(older, DEPLOYED);
+    let settings = in_folder(folder.path());
+    let server = Server::start_deployment(&older, &settings, functions::all).await.expect("starts");
+    let partner = account(&server, 1, &["CSA"]).await;
+    let customer = account(&server, 2, &[]).await;
+    connect(&customer, &partner).await;
+    assert_eq!(health(&server).await, json!({"status": "ok"}), "nobody listens");
+    server.run(async {}).await.expect("ends");
+
+    let server = start(&settings).await;
+    let (partner, customer) = (signed_in(&server, 1).await, signed_in(&server, 2).await);
+    open_ticket(&customer, "印刷できない").await;
+    drain(&server).await;
+    assert_eq!(partner.subjects().await, ["印刷できない"]);
+    server.run(async {}).await.expect("ends");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn given_a_process_that_is_killed_while_it_feeds_when_started_again_then_nothing_is_missing()
+{
+    let folder = tempfile::tempdir().expect("a folder");
+    // Ready with its demo data, whose records are all before it: killed while it is at them.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tsunagu-local"))
+        .env_remove("DYNAMODB_ENDPOINT")
+        .envs([("TSUNAGU_PORT", "0"), ("TSUNAGU_DEMO", "1")])
+        .env("TSUNAGU_DATA", folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let ready = lines.next().expect("a line").expect("text");
+    assert!(ready.starts_with("ready on "), "{ready}");
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    child.kill().expect("is killed");
+    child.wait().expect("ends");
+
+    let server = start(&in_folder(folder.path())).await;
+    let counts = drain(&server).await;
+    assert!(counts["records"].as_u64() > Some(0), "it was killed in the midst: {counts}");
+    assert_eq!(counts["failed"], 0);
+    let demo = demo::seed(server.gateway()).await.expect("is there");
+    for (email, account) in &demo.partners {
+        let caller = Caller::person(server.gateway(), email).await.expect("signs in");
+        let partner = Person { caller, account: account.clone() };
+        let customers = partner.get("/customers?limit=100").await;
+        // Each connection's beginning was brought: even that there is no ticket is known.
+        for item in customers["items"].as_array().expect("a list") {
+            let known = item["summary"]["openTickets"].is_u64();
+            let shared = item["shares"].as_array().is_some_and(|s| s.contains(&json!("support")));
+            assert!(known || !shared, "{item}");
+        }
+    }
+    server.run(async {}).await.expect("ends");
+}
