@@ -83,6 +83,11 @@ impl Caller {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// The same under an idempotency key: sent again, it does nothing a second time.
+    pub async fn post_once(&self, key: &str, path: &str, body: &Value) -> Answer {
+        self.clone().with("idempotency-key", key).post(path, body).await
+    }
+
     /// `PUT path` with a JSON body.
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::PUT, path, Some(body)).await

@@ -8,6 +8,8 @@
 mod bought;
 mod data;
 mod licensing;
+mod support;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -119,6 +121,7 @@ impl<'a> Seeding<'a> {
             let made = try_join_all(steps.iter().map(|step| self.step(step))).await?;
             self.known.extend(made.into_iter().flatten());
         }
+        self.support(now).await?;
         self.license(now).await?;
         self.mark_complete().await
     }
