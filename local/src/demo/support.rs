@@ -1,22 +1,30 @@
-//! What customers asked the support, by the requests of those who ask and answer. Each carries a mark of
-//! its own, so that a seeding that was cut off repeats nothing.
+//! What customers asked the support, and what the vendor told them, by the requests of those who ask
+//! and tell. Each carries a mark of its own, so that a seeding that was cut off repeats nothing.
 
 use chrono::TimeDelta;
 use serde_json::json;
 use tsunagu_domain::time::Instant;
 
 use super::{
-    DemoError, Seeding,
+    DemoError, Seeding, all_done,
     data::{CUSTOMERS, PARTNERS, Plan},
     done, done_or_gone, text,
-    told::{self, Case, Speaker, Turn},
+    told::{self, Case, News, Speaker, Turn},
 };
 
+/// How many accounts one request tells something.
+const BULK: usize = 40;
+
 impl Seeding<'_> {
-    /// Tickets of the last weeks, each at its time.
+    /// Tickets and news of the last weeks, each at its time.
     pub(super) async fn support(&self, now: Instant) -> Result<(), DemoError> {
         for case in told::cases() {
             self.handle(&case, now).await?;
+        }
+        for (days_ago, concerns, news) in &told::NEWS {
+            self.gateway.clock().set(now - TimeDelta::days(*days_ago));
+            let concerned: Vec<_> = (0..CUSTOMERS.len()).filter(|is| concerns(*is)).collect();
+            self.tell(&concerned, news).await?;
         }
         self.gateway.clock().set(now);
         Ok(())
@@ -70,5 +78,17 @@ impl Seeding<'_> {
             }
         };
         done_or_gone("a turn of a ticket", &answer)
+    }
+
+    async fn tell(&self, customers: &[usize], news: &News) -> Result<(), DemoError> {
+        for (part, some) in customers.chunks(BULK).enumerate() {
+            let items: Vec<_> =
+                some.iter().map(|customer| self.of(*customer, &news.body())).collect();
+            let body = json!({ "items": items });
+            let path = "/v1/platform/notifications";
+            let answer = self.platform.post_once(&news.mark(part), path, &body).await;
+            all_done("news", &done("news", &answer)?)?;
+        }
+        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What the demo customers asked the support, and what they were told, in their languages.
+//! What the demo customers asked the support, and what the vendor told them, in their languages.
 
 use serde_json::{Value, json};
 
@@ -217,6 +217,89 @@ impl Case {
 
     fn said(&self, words: Words) -> &'static str {
         if CUSTOMERS[self.customer].country == "JP" { words.ja } else { words.en }
+    }
+}
+
+/// What the vendor tells customers, by how many days ago.
+pub(crate) const NEWS: [(i64, fn(usize) -> bool, News); 4] = [
+    (
+        60,
+        |_| true,
+        News {
+            severity: "information",
+            code: "new-region",
+            title: words("新しいリージョンが利用できます", "A new region is open"),
+            message: words(
+                "大阪リージョンで仮想デスクトップをご利用いただけます。",
+                "Virtual desktops can now run in Osaka.",
+            ),
+        },
+    ),
+    (
+        12,
+        |customer| customer % 2 == 0,
+        News {
+            severity: "warning",
+            code: "maintenance-planned",
+            title: words("計画メンテナンスのお知らせ", "Maintenance is planned"),
+            message: words(
+                "来週の日曜日、2時から4時まで管理画面が停止します。利用中のデスクトップには影響しません。",
+                "Next Sunday from 2 to 4 the console is down. Running desktops go on.",
+            ),
+        },
+    ),
+    (
+        3,
+        |customer| customer % 5 == 0,
+        News {
+            severity: "error",
+            code: "connector-unreachable",
+            title: words("コネクタに到達できません", "A connector is out of reach"),
+            message: words(
+                "リソースの場所のコネクタから15分間応答がありません。",
+                "A connector of your resource location has not answered for 15 minutes.",
+            ),
+        },
+    ),
+    (
+        1,
+        |customer| customer % 3 == 1,
+        News {
+            severity: "warning",
+            code: "certificate-expiring",
+            title: words("証明書の期限が近づいています", "A certificate is about to expire"),
+            message: words(
+                "コネクタの証明書が14日後に期限切れになります。",
+                "The certificate of a connector expires in 14 days.",
+            ),
+        },
+    ),
+];
+
+/// Something that the vendor tells.
+pub(crate) struct News {
+    severity: &'static str,
+    code: &'static str,
+    title: Words,
+    message: Words,
+}
+
+impl News {
+    /// A mark of its own.
+    pub(crate) fn mark(&self, part: usize) -> String {
+        format!("demo-{}-{part}", self.code)
+    }
+
+    /// What is published.
+    pub(crate) fn body(&self) -> Value {
+        let both = |words: Words| json!({"ja": words.ja, "en": words.en});
+        json!({
+            "severity": self.severity,
+            "source": "platform",
+            "code": self.code,
+            "title": both(self.title),
+            "message": both(self.message),
+        })
     }
 }
 
