@@ -76,7 +76,7 @@ impl Seeding<'_> {
     }
 
     /// The same of a customer's account.
-    fn of(&self, customer: usize, item: &Value) -> Value {
+    pub(super) fn of(&self, customer: usize, item: &Value) -> Value {
         let mut item = item.clone();
         item["accountId"] = json!(self.known(&CUSTOMERS[customer]).account);
         item
