@@ -1,11 +1,11 @@
 //! E-mail addresses of administrators.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use email_address::Options;
 use serde::{Deserialize, Serialize};
 
-use crate::{Invalid, schema::string_schema};
+use crate::{Invalid, schema::text_form};
 
 /// An e-mail address: ASCII, in lower case, its domain as A-labels (RFC 5890), so that addresses
 /// that look alike or differ in case are never two invitations of one person, nor one of two (T3).
@@ -44,27 +44,7 @@ impl FromStr for EmailAddress {
     }
 }
 
-impl TryFrom<String> for EmailAddress {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
-    }
-}
-
-impl From<EmailAddress> for String {
-    fn from(address: EmailAddress) -> String {
-        address.0
-    }
-}
-
-impl fmt::Display for EmailAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-string_schema!(EmailAddress, "hanako@example.com");
+text_form!(EmailAddress, "hanako@example.com");
 
 #[cfg(test)]
 mod tests {

@@ -94,6 +94,19 @@ prefixed_ulid! {
     AuditId = "aud_";
     /// A trial that an account asked for: what its entitlement is called.
     TrialId = "trl_";
+    /// A place where a provider's domains and machines live.
+    ResourceLocationId = "loc_";
+    /// A provider's domain, whose users may enter other accounts' workspaces.
+    DomainId = "dom_";
+    /// That a customer is federated to a domain; another one with every add and every change of who
+    /// its members are, so that what was granted before is no longer so.
+    FederationId = "fed_";
+    /// A workspace; another one when its host is taken again.
+    WorkspaceId = "wsp_";
+    /// An app or a desktop of a provider.
+    ResourceId = "res_";
+    /// One opening of an app or a desktop.
+    LaunchId = "lch_";
 }
 
 impl AuditId {

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod connection;
 pub mod dashboard;
 pub mod email;
+pub mod federation;
 pub mod ids;
 mod invalid;
 pub mod invitation;

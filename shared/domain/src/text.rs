@@ -1,12 +1,12 @@
 //! Text that people type: names, tags, notes; and how it is folded for searching.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use crate::{Invalid, schema::string_schema};
+use crate::{Invalid, schema::text_form};
 
 /// Letters by category that draw nothing: a name of them would look empty (T7).
 const BLANK_LETTERS: [char; 5] = ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}'];
@@ -87,27 +87,7 @@ macro_rules! text {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = Invalid;
-
-            fn try_from(text: String) -> Result<Self, Invalid> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> String {
-                text.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        string_schema!($name, $example);
+        text_form!($name, $example);
     )+};
 }
 
@@ -130,6 +110,8 @@ text! {
     Headline: 200, Lines::One, example "Maintenance on Sunday";
     /// What a notification says.
     NotificationText: 2000, Lines::Many, example "The service is not available from 02:00 to 04:00.";
+    /// What an app or a desktop is for.
+    ResourceDescription: 500, Lines::Many, example "The ledger of the headquarters.";
     /// How to reach the account; shown to connected partners.
     Contact: 200, Lines::Many, example "IT desk, +81 3 0000 0000";
 }

@@ -1,10 +1,10 @@
 //! Ids and codes that the vendor gives.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Invalid, schema::string_schema};
+use crate::{Invalid, schema::text_form};
 
 macro_rules! vendor_code {
     ($($(#[$doc:meta])* $name:ident: $max:literal of $allowed:expr, example $example:literal;)+) => {$(
@@ -35,27 +35,7 @@ macro_rules! vendor_code {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = Invalid;
-
-            fn try_from(text: String) -> Result<Self, Invalid> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(code: $name) -> String {
-                code.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        string_schema!($name, $example);
+        text_form!($name, $example);
     )+};
 }
 
