@@ -83,29 +83,31 @@ impl FromStr for AddressPolicy {
 }
 
 fn is_special(address: IpAddr) -> bool {
-    let is_in = |network: &&str| {
+    let is_in = |network: &str| {
         let network: Result<IpNet, _> = network.parse();
         network.is_ok_and(|network| network.contains(&address))
     };
-    SPECIAL.iter().any(|network| is_in(&network))
+    SPECIAL.iter().any(|network| is_in(network))
 }
 
 /// The address that is reached in the end: IPv4 where an IPv6 address only carries one (mapped and
 /// compatible forms, NAT64's prefix, 6to4).
 fn meant(address: IpAddr) -> IpAddr {
     let IpAddr::V6(six) = address else { return address };
-    let [a, b, c, d, e, f, g, h] = six.segments();
-    let four = |high: u16, low: u16| {
-        let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
+    let segments = six.segments();
+    let four = |at: usize| {
+        let [[a, b], [c, d]] = [segments[at].to_be_bytes(), segments[at + 1].to_be_bytes()];
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
     };
-    match [a, b, c, d, e, f] {
+    match segments {
         // `::` and `::1` are addresses of their own.
-        [0, 0, 0, 0, 0, 0] if six != Ipv6Addr::UNSPECIFIED && six != Ipv6Addr::LOCALHOST => {
-            four(g, h)
+        [0, 0, 0, 0, 0, 0, ..] if six != Ipv6Addr::UNSPECIFIED && six != Ipv6Addr::LOCALHOST => {
+            four(6)
         }
-        [0, 0, 0, 0, 0, 0xffff] | [0, 0, 0, 0, 0xffff, 0] | [0x64, 0xff9b, 0 | 1, ..] => four(g, h),
-        [0x2002, high, low, ..] => four(high, low),
+        [0, 0, 0, 0, 0, 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] | [0x64, 0xff9b, 0 | 1, ..] => {
+            four(6)
+        }
+        [0x2002, ..] => four(1),
         _ => address,
     }
 }
