@@ -54,12 +54,11 @@ async fn admitted(
     realm: &Realm<'_>,
 ) -> Result<Vec<SocketAddr>, DirectoryError> {
     let url = &realm.directory.url;
-    let addresses = match url.address() {
-        Some(address) => vec![address],
-        None => {
-            let found = directories.resolver.resolve(url.host()).await;
-            found.map_err(|_| DirectoryError::Unavailable("name-unknown"))?
-        }
+    let addresses = if let Some(address) = url.address() {
+        vec![address]
+    } else {
+        let found = directories.resolver.resolve(url.host()).await;
+        found.map_err(|_| DirectoryError::Unavailable("name-unknown"))?
     };
     let is_admitted = |address: &IpAddr| {
         let readable = realm.directory.is_insecure() && !realm.policy.is_own_machine(*address);
