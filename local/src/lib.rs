@@ -12,6 +12,7 @@ mod console;
 pub mod cors;
 pub mod demo;
 mod dev;
+pub mod directory;
 pub mod engine;
 mod event;
 pub mod function;
