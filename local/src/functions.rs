@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_runtime::service_fn;
 use serde_json::Value;
-use tsunagu_api::{App, Background, Edge, Task};
+use tsunagu_api::{App, Background, BadVariable, Edge, Environment, Task};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
@@ -52,10 +53,18 @@ fn task<T: Task>(
 
 /// What a function is made from. Each has a store of its own, as each has its own environments.
 fn app(backend: &Backend, name: &str) -> Result<App, String> {
-    let environment = backend.environments.get(name);
-    let variable = |variable: &str| environment.and_then(|known| known.get(variable)).cloned();
-    App::from_variables(variable, backend.client.clone(), backend.clock.clone())
-        .map_err(|error| format!("the function {name} in template.yaml: {error}"))
+    App::of(&environment(backend, name), backend.client.clone(), backend.clock.clone())
+        .map_err(|error| bad(name, &error))
+}
+
+/// A function's environment. It reaches nothing of AWS: the table is given, and so is every key.
+fn environment(backend: &Backend, name: &str) -> Environment {
+    let variables = backend.environments.get(name).cloned().unwrap_or_default();
+    Environment::new(variables, SdkConfig::builder().build())
+}
+
+fn bad(name: &str, error: &BadVariable) -> String {
+    format!("the function {name} in template.yaml: {error}")
 }
 
 fn token_claims() -> Arc<dyn Function> {
