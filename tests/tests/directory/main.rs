@@ -5,6 +5,7 @@ mod addresses;
 mod built_in;
 mod certificates;
 mod crowds;
+mod identities;
 mod limits;
 mod membership;
 mod names;
