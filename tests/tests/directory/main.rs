@@ -8,6 +8,7 @@ mod crowds;
 mod identities;
 mod limits;
 mod membership;
+mod memory;
 mod names;
 mod peers;
 mod people;
