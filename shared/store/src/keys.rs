@@ -16,10 +16,12 @@ use tsunagu_domain::{
     vendor::{ExternalId, ServiceCode},
 };
 
+mod federation;
 mod feed;
 mod licenses;
 mod tickets;
 
+pub use federation::*;
 pub use feed::*;
 pub use licenses::*;
 pub use tickets::*;
@@ -80,6 +82,16 @@ pub mod prefix {
     pub const DONE_TICKETS: &str = "TKTDONE#";
     /// What a partner keeps of its customers' licences.
     pub const CUSTOMER_LICENSES: &str = "LICS#";
+    /// Resource locations of a provider.
+    pub const LOCATIONS: &str = "LOC#";
+    /// Domains of a provider.
+    pub const DOMAINS: &str = "DOM#";
+    /// Domains that are federated to a customer.
+    pub const FEDERATED_DOMAINS: &str = "FEDERATED#";
+    /// Workspaces of an account.
+    pub const WORKSPACES: &str = "HOST#";
+    /// Apps and desktops of a provider.
+    pub const RESOURCES: &str = "RES#";
 }
 
 /// A sort key behind all that begin with a prefix and go on with an id.

@@ -9,6 +9,7 @@ mod customer_licenses;
 mod days;
 mod due;
 mod edge;
+mod federation;
 mod feed;
 mod figures;
 mod license_figures;
@@ -28,6 +29,11 @@ pub use customer_licenses::CustomerLicensesItem;
 pub(crate) use customer_licenses::{assigned, entitlements};
 pub(crate) use due::text as due_text;
 pub use edge::{AnswerItem, AuditItem, CountedReadsItem, EdgeSecretItem};
+pub use federation::{
+    AccountWorkspaceItem, DirectorySecretItem, DomainItem, DomainNameItem, FederatedCustomerItem,
+    FederatedDomainItem, LocationItem, LocationKeyItem, ResourceCustomerItem, ResourceItem,
+    WorkspaceCountItem, WorkspaceItem,
+};
 pub(crate) use feed::FeedEntry;
 pub use feed::{
     DismissedForAllItem, DismissedForCustomerItem, FeedNotificationItem, FeedStepItem,
