@@ -11,3 +11,8 @@ secret! {
     /// What opens an app or a desktop, once.
     LaunchTicket
 }
+
+secret! {
+    /// What the machines of a resource location hold.
+    LocationKey
+}
