@@ -35,9 +35,8 @@ pub const CONSOLE: &str = "https://console.example";
 const PORT: u16 = 3000;
 
 /// The deployment, read once.
-static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-    Template::parse(DEPLOYED, &parameters()).expect("the template is ours")
-});
+static TEMPLATE: LazyLock<Template> =
+    LazyLock::new(|| Template::parse(DEPLOYED, &parameters()).expect("the template is ours"));
 
 /// What is a decision of the deployment: directories are on this machine, and who is refused does not
 /// wait, as time stands still in tests.
@@ -204,7 +203,10 @@ impl World {
 }
 
 /// The functions' environments as deployed, on the test's own table.
-fn environments(template: &Template, table: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+pub fn environments(
+    template: &Template,
+    table: &str,
+) -> BTreeMap<String, BTreeMap<String, String>> {
     let environment = |(name, spec): (&String, &tsunagu_local::template::FunctionSpec)| {
         let mut environment = spec.environment.clone();
         if let Some(name) = environment.get_mut("TABLE_NAME") {
