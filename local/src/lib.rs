@@ -13,6 +13,7 @@ pub mod cors;
 pub mod demo;
 mod dev;
 pub mod directory;
+mod directory_key;
 pub mod engine;
 mod event;
 pub mod function;

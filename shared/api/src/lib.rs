@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod background;
+pub mod bearer;
 pub mod bodies;
 pub mod bulk;
 pub mod claims;
@@ -28,6 +29,7 @@ pub mod problem;
 pub mod query;
 mod rebuild;
 pub mod scope;
+pub mod source;
 pub mod start;
 #[cfg(test)]
 mod testing;
@@ -36,6 +38,7 @@ pub mod unmatched;
 
 pub use app::{App, Settings};
 pub use background::{Background, Task, TaskError};
+pub use bearer::{Bearer, Machine};
 pub use claims::{Platform, SignedIn};
 pub use csv::{Csv, Format};
 pub use edge::Edge;
@@ -52,4 +55,5 @@ pub use permit::{
 pub use problem::{Code, Problem};
 pub use query::Query;
 pub use scope::Reader;
+pub use source::SourceAddress;
 pub use texts::Text;

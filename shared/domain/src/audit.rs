@@ -104,6 +104,8 @@ pub enum Action {
     NotificationPublished,
     /// Notifications were dismissed: the account's own, or those of customers for a partner.
     NotificationsDismissed,
+    /// A test of a domain's directory came out otherwise than the one before.
+    DomainTested,
     /// A provider made a resource location.
     ResourceLocationCreated,
     /// A resource location was renamed.

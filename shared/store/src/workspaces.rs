@@ -13,6 +13,7 @@ mod redeeming;
 mod resources;
 mod sessions;
 mod standing;
+mod testing;
 mod throttles;
 
 pub use entrance::{Candidates, Entrance, ShownWorkspace};
@@ -20,4 +21,5 @@ pub use launching::{LaunchRefusal, Launched, NewLaunch};
 pub use redeeming::{Location, Redeemed};
 pub use resources::{AvailableResource, LaunchableResource, NotLaunchable};
 pub use sessions::{OpenSession, SignedInUser, WorkspaceTerms};
+pub use testing::DomainUnderTest;
 pub use throttles::{Attempt, TooManyAttempts};

@@ -28,3 +28,4 @@ mod suspension;
 mod tickets;
 mod trends;
 mod trials;
+mod workspaces;

@@ -17,6 +17,9 @@ use crate::{
     query::Query,
 };
 
+/// These numbers tell what an end would stop: whether a badge lapsed is another matter.
+const WHATEVER_THE_BADGE: TimeDelta = TimeDelta::days(36_500);
+
 impl Store {
     /// How many sessions of a provider's domain are open, by customer. A user of several customers is
     /// counted for each of them.
@@ -24,13 +27,12 @@ impl Store {
         &self,
         provider: &Acting,
         domain: DomainId,
-        grace: TimeDelta,
         now: Instant,
     ) -> Result<BTreeMap<AccountId, u32>, StoreError> {
         let places = self.session_places(keys::sessions_of_domain(domain)).await?;
         let own = places.into_iter().filter(|place| place.provider == provider.account_id());
         let mut counts = BTreeMap::new();
-        for grant in self.open_grants(own.collect(), grace, now).await? {
+        for grant in self.open_grants(own.collect(), now).await? {
             *counts.entry(grant.customer).or_default() += 1;
         }
         Ok(counts)
@@ -40,7 +42,6 @@ impl Store {
     pub async fn count_member_sessions(
         &self,
         customer: &Acting,
-        grace: TimeDelta,
         now: Instant,
     ) -> Result<BTreeMap<AccountId, u32>, StoreError> {
         let customer = customer.account_id();
@@ -51,7 +52,7 @@ impl Store {
             by_provider.entry(place.provider).or_default().push(place);
         }
         for (provider, places) in by_provider {
-            let grants = self.open_grants(places, grace, now).await?;
+            let grants = self.open_grants(places, now).await?;
             let own = grants.iter().filter(|grant| grant.customer == customer).count();
             counts.insert(provider, u32::try_from(own).unwrap_or(u32::MAX));
         }
@@ -67,18 +68,17 @@ impl Store {
     async fn open_grants(
         &self,
         places: Vec<SessionPlaceItem>,
-        grace: TimeDelta,
         now: Instant,
     ) -> Result<Vec<Grant>, StoreError> {
         let places = places.iter().filter(|place| now < place.until);
         let keys: Vec<Key> = places.map(SessionPlaceItem::session).collect();
         let sessions = self.table.batch_get(&keys).await?.take_all::<SessionItem>(keys)?;
         let sessions = sessions.into_iter().filter(|session| now < session.ends_at);
-        let sessions = Vec::from_iter(sessions);
+        let sessions: Vec<_> = sessions.collect();
         let ground = self.ground_of(&sessions).await?;
         let mut grants = Vec::new();
         for session in &sessions {
-            let judged = judge(session, &ground, grace, now)?;
+            let judged = judge(session, &ground, WHATEVER_THE_BADGE, now)?;
             let left = judged.into_iter().flat_map(|(_, granted)| granted);
             grants.extend(left.map(|granted| granted.grant));
         }

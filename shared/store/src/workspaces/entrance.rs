@@ -70,8 +70,8 @@ impl Store {
     ) -> Result<Option<ShownWorkspace>, StoreError> {
         let Some(workspace) = self.workspace_in_use(host).await? else { return Ok(None) };
         let owner = keys::account(workspace.account_id);
-        let wanted = domain_keys(&workspace).chain([owner.clone()]);
-        let mut found = self.table.batch_get(&Vec::from_iter(wanted)).await?;
+        let wanted: Vec<_> = domain_keys(&workspace).chain([owner.clone()]).collect();
+        let mut found = self.table.batch_get(&wanted).await?;
         let domains = found.take_all(domain_keys(&workspace))?;
         let Some(owner) = found.take::<AccountItem>(&owner)? else { return Ok(None) };
         if owner.account.status == AccountStatus::Suspended {
@@ -87,7 +87,7 @@ impl Store {
     /// A workspace and its domains; `None` where there is none, or it is disabled.
     pub async fn entrance(&self, host: &WorkspaceHost) -> Result<Option<Entrance>, StoreError> {
         let Some(workspace) = self.workspace_in_use(host).await? else { return Ok(None) };
-        let wanted = Vec::from_iter(domain_keys(&workspace));
+        let wanted: Vec<_> = domain_keys(&workspace).collect();
         let domains = self.table.batch_get(&wanted).await?.take_all(wanted)?;
         Ok(Some(Entrance { workspace, domains }))
     }
@@ -122,7 +122,7 @@ impl Store {
         };
         let federated = self.federated(&workspace, &domain).await?;
         let customers = federated.iter().map(|item| keys::customer(item.provider, item.customer));
-        let customers = Vec::from_iter(customers);
+        let customers: Vec<_> = customers.collect();
         let mut found = self.table.batch_get(&customers).await?;
         let (mut members, mut all) = (Vec::new(), Vec::new());
         for (federated, key) in federated.into_iter().zip(&customers) {

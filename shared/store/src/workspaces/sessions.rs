@@ -87,15 +87,14 @@ impl OpenSession {
         &self.item.digest
     }
 
+    /// The customers of which its user is a member still.
+    pub fn customers(&self) -> impl Iterator<Item = (AccountId, &Names)> {
+        self.granted.iter().map(|granted| (granted.grant.customer, &granted.names))
+    }
+
     /// The provider whose apps and desktops alone it sees (T24).
     pub(super) fn provider(&self) -> AccountId {
         self.item.domain.provider
-    }
-
-    /// The names of one of its customers.
-    pub(super) fn names_of(&self, customer: AccountId) -> Option<&Names> {
-        let of = |granted: &&Granted| granted.grant.customer == customer;
-        self.granted.iter().find(of).map(|granted| &granted.names)
     }
 }
 

@@ -24,11 +24,11 @@ use crate::{
 
 /// A customer of whose members a session's user still is.
 #[derive(Clone, Debug)]
-pub struct Granted {
+pub(super) struct Granted {
     /// What was granted.
-    pub grant: Grant,
+    pub(super) grant: Grant,
     /// The customer's names.
-    pub names: Names,
+    pub(super) names: Names,
 }
 
 /// What a session has to find as it was: all of it is read in one round trip.
@@ -56,7 +56,8 @@ impl Store {
     /// What these sessions have to find as it was.
     pub(super) async fn ground_of(&self, sessions: &[SessionItem]) -> Result<Batch, StoreError> {
         let wanted: BTreeSet<Key> = sessions.iter().flat_map(needed).collect();
-        self.table.batch_get(&Vec::from_iter(wanted)).await
+        let wanted: Vec<Key> = wanted.into_iter().collect();
+        self.table.batch_get(&wanted).await
     }
 }
 

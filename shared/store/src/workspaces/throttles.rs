@@ -21,8 +21,8 @@ use crate::{
 /// An attempt to sign in, as far as it is counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
-    /// At which workspace, whether there is one or not.
-    pub host: &'a WorkspaceHost,
+    /// At which workspace, whether there is one or not; a test of a domain is at none.
+    pub host: Option<&'a WorkspaceHost>,
     /// From where, where the gateway says.
     pub address: Option<IpAddr>,
     /// At whose name, where exactly one domain was meant: whether there is such a user or not.
@@ -56,9 +56,10 @@ impl Attempt<'_> {
             counted.push(Counted { whom: format!("{name}#{address}"), most, failures: false });
             counted.push(Counted { whom: name, most: limits.name, failures: false });
         }
-        for whom in [format!("HOST#{}", self.host), format!("IP#{address}")] {
-            counted.push(Counted { whom, most: limits.failures, failures: true });
-        }
+        let host = self.host.map(|host| format!("HOST#{host}"));
+        let most = limits.failures;
+        let failures = host.into_iter().chain([format!("IP#{address}")]);
+        counted.extend(failures.map(|whom| Counted { whom, most, failures: true }));
         counted
     }
 }
