@@ -196,6 +196,7 @@ impl From<ChangeDirectory> for DirectoryChange {
 }
 
 /// Nothing where the field was left out; otherwise what it is, or that it is none.
+#[expect(clippy::option_option, reason = "left out, none and some are three things")]
 pub(crate) fn given<T>(patch: Patch<T>) -> Option<Option<T>> {
     match patch {
         Patch::Absent => None,

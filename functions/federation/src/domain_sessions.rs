@@ -1,12 +1,12 @@
 //! How many sessions of a domain's users are open.
 
-use axum::{Extension, extract::State};
+use axum::extract::State;
 use serde::Serialize;
 use tsunagu_api::{App, Json, PathId, Problem};
 use tsunagu_domain::ids::{AccountId, DomainId};
 use utoipa::ToSchema;
 
-use crate::{Management, Provider, federated_customer::NamedAccount};
+use crate::{Provider, federated_customer::NamedAccount};
 
 /// Open sessions of a domain's users, by customer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,14 +46,12 @@ pub(crate) struct CustomerSessionsBody {
 )]
 pub(crate) async fn count_domain_sessions(
     State(app): State<App>,
-    Extension(management): Extension<Management>,
     provider: Provider,
     PathId(domain): PathId<DomainId>,
 ) -> Result<Json<DomainSessionsBody>, Problem> {
     let acting = &provider.acting;
     app.store.domain(acting, domain).await?.ok_or_else(Problem::not_found)?;
-    let counts =
-        app.store.count_domain_sessions(acting, domain, management.grace(), app.now()).await?;
+    let counts = app.store.count_domain_sessions(acting, domain, app.now()).await?;
     let mut names = app.store.customer_names(acting, counts.keys().copied()).await?;
     let items = counts.into_iter().filter_map(|(account_id, open_sessions)| {
         let display_name = names.remove(&account_id)?;

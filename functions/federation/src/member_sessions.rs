@@ -1,13 +1,13 @@
 //! Sessions of an account's own members, wherever they signed in.
 
-use axum::{Extension, extract::State};
+use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use tsunagu_api::{App, Json, Permitted, Problem, permit::permission::FederationManage};
 use tsunagu_domain::ids::AccountId;
 use utoipa::ToSchema;
 
-use crate::{Management, federated_customer::NamedAccount};
+use crate::federated_customer::NamedAccount;
 
 /// Open sessions of an account's members, by provider.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,11 +44,10 @@ pub(crate) struct ProviderSessionsBody {
 )]
 pub(crate) async fn count_member_sessions(
     State(app): State<App>,
-    Extension(management): Extension<Management>,
     account: Permitted<FederationManage>,
 ) -> Result<Json<MemberSessionsBody>, Problem> {
     let acting = &account.acting;
-    let counts = app.store.count_member_sessions(acting, management.grace(), app.now()).await?;
+    let counts = app.store.count_member_sessions(acting, app.now()).await?;
     let mut names = app.store.names_of(counts.keys().copied()).await?;
     let items = counts.into_iter().filter_map(|(account_id, open_sessions)| {
         let display_name = names.remove(&account_id)?;

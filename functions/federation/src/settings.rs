@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use secrecy::SecretString;
 use tsunagu_api::{BadVariable, Environment, Problem};
 use tsunagu_domain::{
@@ -27,7 +26,6 @@ struct Parts {
     networks: DirectoryNetworks,
     schemes: LaunchSchemes,
     workspace_domain: DomainName,
-    grace: TimeDelta,
 }
 
 impl Management {
@@ -36,14 +34,12 @@ impl Management {
         let key = environment.needed("DIRECTORY_SECRETS_KEY")?;
         let vault = Vault::named(key, environment.aws())
             .map_err(|error| BadVariable::wrong("DIRECTORY_SECRETS_KEY", &error.to_string()))?;
-        let days: u32 = environment.parsed("WORKSPACE_GRACE_DAYS", "is no number")?;
         Ok(Self(Arc::new(Parts {
             vault,
             networks: environment
                 .parsed_or_default("DIRECTORY_NETWORKS", "is no list of networks")?,
             schemes: environment.parsed_or_default("LAUNCH_SCHEMES", "is no list of schemes")?,
             workspace_domain: environment.parsed("WORKSPACE_DOMAIN", "is no domain name")?,
-            grace: TimeDelta::days(days.into()),
         })))
     }
 
@@ -70,11 +66,6 @@ impl Management {
     pub(crate) fn url(&self, host: &WorkspaceHost) -> String {
         format!("https://{host}.{}", self.0.workspace_domain)
     }
-
-    /// For how long workspaces go on when the provider's badge has lapsed.
-    pub(crate) fn grace(&self) -> TimeDelta {
-        self.0.grace
-    }
 }
 
 #[cfg(test)]
@@ -87,7 +78,6 @@ mod tests {
         let good = [
             ("DIRECTORY_SECRETS_KEY", "local:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
             ("WORKSPACE_DOMAIN", "workspaces.example.com"),
-            ("WORKSPACE_GRACE_DAYS", "30"),
         ];
         let variables = good.iter().chain(other);
         let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -113,7 +103,6 @@ mod tests {
     #[case("DIRECTORY_NETWORKS", "10.0.0.0/8")]
     #[case("LAUNCH_SCHEMES", "javascript")]
     #[case("WORKSPACE_DOMAIN", "workspaces")]
-    #[case("WORKSPACE_GRACE_DAYS", "a month")]
     fn given_a_bad_variable_then_one_line_names_it(#[case] name: &str, #[case] value: &str) {
         let error = read(&[(name, value)]).expect_err("bad");
         assert!(error.starts_with(&format!("the environment variable {name} ")), "{error}");
