@@ -15,6 +15,7 @@ use tsunagu_domain::time::Clock;
 use crate::{
     clock::MovableClock,
     dev::Probe,
+    directory_key,
     engine::{Engine, EngineError},
     function::Function,
     gateway::{Gateway, MissingFunction, Parts},
