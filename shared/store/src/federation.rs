@@ -6,6 +6,7 @@
 //! (T14). What a provider allowed a customer belongs to one episode of their connection: in another
 //! one it counts as absent, and is cleaned away by the next change that meets it.
 
+mod choosing;
 mod customers;
 mod deleting;
 mod domains;
@@ -15,6 +16,7 @@ mod locations;
 mod resources;
 mod standing;
 mod usable;
+mod views;
 mod workspaces;
 
 use tsunagu_domain::{access::Refusal, federation::draft::DraftFlaw};
@@ -25,6 +27,7 @@ pub use impact::Impact;
 pub use locations::NewLocationKey;
 pub use resources::ResourceChange;
 pub use usable::ResourceCustomer;
+pub use views::FederatedDomain;
 pub use workspaces::{WorkspaceOnRecord, WorkspaceParty, WorkspaceStatement};
 
 use crate::{

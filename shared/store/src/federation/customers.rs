@@ -1,7 +1,5 @@
 //! Customers whose users may sign in with a domain's credentials (P19).
 
-use std::collections::HashMap;
-
 use tsunagu_domain::{
     audit::Action,
     connection::{Pair, Role},
@@ -17,10 +15,8 @@ use crate::{
     audit::{Event, change},
     condition::Condition,
     error::StoreError,
-    items::{
-        CustomerItem, DomainItem, FederatedCustomerItem, FederatedDomainItem, Names, PartnerItem,
-    },
-    keys::{self, prefix},
+    items::{CustomerItem, DomainItem, FederatedCustomerItem, FederatedDomainItem, Names},
+    keys,
     query::Query,
     settle::{Attempt, until_settled},
     transaction::Transaction,
@@ -150,40 +146,6 @@ impl Store {
             Ok(self.table.transact(transaction).await?.or_stale(()))
         })
         .await
-    }
-
-    /// A page of the domains that are federated to an account, with the names of their providers.
-    pub async fn federated_domains(
-        &self,
-        customer: &Acting,
-        after: Option<Place>,
-        limit: usize,
-    ) -> Result<Page<FederatedDomainItem>, StoreError> {
-        let page = self
-            .list::<FederatedDomainItem>(customer, prefix::FEDERATED_DOMAINS, after, Some(limit))
-            .await?;
-        let items = self.standing_domains(page.items).await?;
-        Ok(Page { items, next: page.next })
-    }
-
-    /// Those of a customer's federated domains that are of the present episode.
-    pub(super) async fn standing_domains(
-        &self,
-        mut items: Vec<FederatedDomainItem>,
-    ) -> Result<Vec<FederatedDomainItem>, StoreError> {
-        let key = |item: &FederatedDomainItem| keys::partner(item.customer, item.provider);
-        let mut wanted: Vec<_> = items.iter().map(key).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut found = self.table.batch_get(&wanted).await?;
-        let mut episodes = HashMap::new();
-        for key in wanted {
-            if let Some(partner) = found.take::<PartnerItem>(&key)? {
-                episodes.insert(partner.partner, partner.episode);
-            }
-        }
-        items.retain(|item| episodes.get(&item.provider) == Some(&item.episode));
-        Ok(items)
     }
 }
 

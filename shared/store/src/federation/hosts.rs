@@ -15,7 +15,9 @@ use tsunagu_domain::{
 };
 
 use super::{
-    FederationRefusal, Written, refuse,
+    FederationRefusal, Written,
+    choosing::Chosen,
+    refuse,
     workspaces::{WorkspaceOnRecord, WorkspaceParty, WorkspaceStatement},
 };
 use crate::{
@@ -24,10 +26,7 @@ use crate::{
     condition::{Condition, Update},
     error::StoreError,
     item::Item,
-    items::{
-        AccountWorkspaceItem, CustomerItem, DomainItem, FederatedDomainItem, WorkspaceCountItem,
-        WorkspaceItem,
-    },
+    items::{AccountWorkspaceItem, CustomerItem, WorkspaceCountItem, WorkspaceItem},
     keys,
     settle::{Attempt, until_settled},
     transaction::Transaction,
@@ -149,44 +148,6 @@ impl Store {
         let count = found.take::<WorkspaceCountItem>(&count)?.map_or(0, |item| item.count);
         Ok(Present { item: found.take(&host)?, count, connection })
     }
-
-    /// The domains that come to a workspace, each as it was found: federated to the customer, or the
-    /// provider's own. A foreign one is an unknown one (T14).
-    async fn chosen_domains(
-        &self,
-        party: &WorkspaceParty<'_>,
-        kind: WorkspaceKind,
-        chosen: Vec<(usize, DomainId)>,
-    ) -> Written<Vec<Chosen>> {
-        let owner = party.owner();
-        let key = |domain| match kind {
-            WorkspaceKind::Dedicated => keys::federated_domain(owner, domain),
-            WorkspaceKind::Shared => keys::domain(owner, domain),
-        };
-        let wanted: Vec<_> = chosen.iter().map(|(_, domain)| key(*domain)).collect();
-        let mut found = self.table.batch_get(&wanted).await?;
-        let mut known = Vec::new();
-        match kind {
-            WorkspaceKind::Shared => {
-                let own = found.take_all::<DomainItem>(wanted)?;
-                known.extend(own.iter().map(|item| Chosen::Own(item.domain())));
-            }
-            WorkspaceKind::Dedicated => {
-                let federated = found.take_all::<FederatedDomainItem>(wanted)?;
-                let standing = self.standing_domains(federated).await?.into_iter();
-                let seen = standing.filter(|item| party.sees_domain(&item.domain()));
-                known.extend(seen.map(Chosen::Federated));
-            }
-        }
-        let is_known = |id: DomainId| known.iter().any(|known| known.domain().domain_id == id);
-        let unknown = chosen.iter().filter(|(_, id)| !is_known(*id));
-        let unknown: Vec<_> = unknown.map(|(place, _)| *place).collect();
-        if unknown.is_empty() {
-            Ok(known)
-        } else {
-            refuse(FederationRefusal::UnknownDomains(unknown))
-        }
-    }
 }
 
 /// The domains of a statement.
@@ -194,33 +155,6 @@ struct Sorted {
     kept: Vec<DomainOf>,
     /// Those that are to be looked for, each with its place in the statement.
     chosen: Vec<(usize, DomainId)>,
-}
-
-/// A domain that comes to a workspace.
-enum Chosen {
-    Own(DomainOf),
-    Federated(FederatedDomainItem),
-}
-
-impl Chosen {
-    fn domain(&self) -> DomainOf {
-        match self {
-            Self::Own(domain) => *domain,
-            Self::Federated(item) => item.domain(),
-        }
-    }
-}
-
-impl DomainItem {
-    fn domain(&self) -> DomainOf {
-        DomainOf { provider: self.provider, domain_id: self.domain_id }
-    }
-}
-
-impl FederatedDomainItem {
-    pub(super) fn domain(&self) -> DomainOf {
-        DomainOf { provider: self.provider, domain_id: self.domain_id }
-    }
 }
 
 impl Placing<'_> {
