@@ -91,8 +91,9 @@ impl Corp {
 
     /// An app of the provider.
     pub async fn app(&self, name: &str) -> String {
-        let made = self.provider.admin.post(&self.provider.at("/resources"), &self.about(name));
-        text(&made.await.expect(201), "resourceId")
+        let path = self.provider.at("/resources");
+        let made = self.provider.admin.post(&path, &self.about(name)).await;
+        text(&made.expect(201), "resourceId")
     }
 
     /// What an app begins with.
