@@ -8,7 +8,7 @@ use tsunagu_domain::{
     connection::Pair,
     dashboard::{ActiveNotifications, OpenTickets, Summary},
     ids::NotificationId,
-    notification::{KEPT_FOR, Severity},
+    notification::Severity,
     ticket,
     time::Instant,
 };
@@ -17,7 +17,7 @@ use crate::{
     Store,
     condition::{Condition, Update},
     error::StoreError,
-    items::{CustomerItem, DismissedForAllItem, FeedNotificationItem, Figures, TicketPlaceItem},
+    items::{CustomerItem, FeedNotificationItem, Figures, TicketPlaceItem},
     keys::{self, prefix},
     query::Query,
     table::waits,
@@ -62,13 +62,12 @@ impl Store {
         customer: &CustomerItem,
         now: Instant,
     ) -> Result<ActiveNotifications, StoreError> {
-        let oldest = NotificationId::first_of(now - KEPT_FOR);
-        let from = keys::feed_notification(customer.partner, customer.customer, oldest);
+        let marks = self.marks_of(customer.partner).await?;
+        let oldest = NotificationId::oldest_kept(now);
+        let first = customer.dismissed_behind(&marks).map_or(oldest, |last| last.max(oldest));
+        let from = keys::feed_notification(customer.partner, customer.customer, first);
         let query = Query::between(from.pk, from.sk, keys::end_of(prefix::NOTIFICATIONS));
         let entries = self.table.query_all::<FeedNotificationItem>(query).await?;
-        let marks = keys::dismissed_for_all(customer.partner);
-        let marks = self.table.get::<DismissedForAllItem>(marks).await?;
-        let marks = marks.map(|item| item.marks).unwrap_or_default();
         let mut active = ActiveNotifications::default();
         for entry in entries.iter().filter(|entry| customer.shows(entry, &marks)) {
             active.total += 1;
