@@ -4,10 +4,12 @@
 //! Whoever counts writes even where nothing differs, so that one who counted earlier and writes later
 //! finds that he was overtaken.
 
+use std::collections::HashMap;
+
 use tsunagu_domain::{
     connection::Pair,
     dashboard::{ActiveNotifications, OpenTickets, Summary},
-    ids::NotificationId,
+    ids::{AccountId, NotificationId},
     notification::Severity,
     ticket,
     time::Instant,
@@ -23,11 +25,20 @@ use crate::{
     table::waits,
 };
 
+/// What several partners' figures of one customer are counted from: what was kept of them, and the
+/// customer's open tickets, which are the same for all.
+#[derive(Debug)]
+pub struct Tally {
+    kept: HashMap<AccountId, CustomerItem>,
+    open: OpenTickets,
+}
+
 impl Store {
     /// Sets how many open tickets and active notifications a partner's dashboard shows of a customer.
     pub(super) async fn count_feed(&self, pair: Pair, now: Instant) -> Result<(), StoreError> {
         for wait in waits() {
-            if self.count_once(pair, now).await? {
+            let tally = self.tally(pair.customer, &[pair.partner]).await?;
+            if self.count_from(&tally, pair.partner, now).await? {
                 return Ok(());
             }
             tokio::time::sleep(wait).await;
@@ -35,26 +46,42 @@ impl Store {
         Err(StoreError::Unavailable("figures changed again and again".to_owned()))
     }
 
-    /// Counts once; `false` where somebody else wrote figures meanwhile.
-    async fn count_once(&self, pair: Pair, now: Instant) -> Result<bool, StoreError> {
-        let Pair { partner, customer } = pair;
-        let key = keys::customer(partner, customer);
-        let Some(before) = self.table.get::<CustomerItem>(key.clone()).await? else {
-            return Ok(true);
-        };
+    /// Reads together what the figures of some partners are counted from.
+    pub async fn tally(
+        &self,
+        customer: AccountId,
+        partners: &[AccountId],
+    ) -> Result<Tally, StoreError> {
+        let keys: Vec<_> =
+            partners.iter().map(|partner| keys::customer(*partner, customer)).collect();
+        let mut found = self.table.batch_get(&keys).await?;
+        let mut kept = HashMap::new();
+        for (partner, key) in partners.iter().zip(&keys) {
+            if let Some(item) = found.take::<CustomerItem>(key)? {
+                kept.insert(*partner, item);
+            }
+        }
         // After what is kept: see above.
-        let (open, active) = futures::try_join!(
-            self.open_shared_tickets(customer),
-            self.active_notifications(&before, now),
-        )?;
+        let open = open_tickets(&self.open_shared_tickets(customer).await?);
+        Ok(Tally { kept, open })
+    }
+
+    /// Counts for one of the partners; `false` where somebody else wrote its figures meanwhile.
+    pub async fn count_from(
+        &self,
+        tally: &Tally,
+        partner: AccountId,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        let Some(before) = tally.kept.get(&partner) else { return Ok(true) };
         let figures = Summary {
-            open_tickets: Some(open_tickets(&open)),
-            active_notifications: Some(active),
+            open_tickets: Some(tally.open),
+            active_notifications: Some(self.active_notifications(before, now).await?),
             ..before.figures.clone().unwrap_or_default()
         };
         let update = Update::default().set("sm", Figures(&figures))?.add("sq", 1);
         let condition = Condition::figures_as_read(before.episode, before.figures_written)?;
-        self.table.update(key, update, condition).await
+        self.table.update(keys::customer(partner, before.customer), update, condition).await
     }
 
     async fn active_notifications(
