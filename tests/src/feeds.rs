@@ -21,6 +21,7 @@ use crate::{
     Engine, Stage, World,
     background::exchange,
     product::{Product, Tenant},
+    stored::{Attributes, to_json},
 };
 
 /// How many records a batch has at most.
@@ -189,6 +190,20 @@ impl Told {
             dismissed_at: None,
         }
     }
+}
+
+/// A record that says that an item was made.
+pub fn made(item: &Attributes) -> Value {
+    json!({
+        "eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": to_json(item)},
+    })
+}
+
+/// A record that says that an item is gone.
+pub fn gone(item: &Attributes) -> Value {
+    json!({
+        "eventName": "REMOVE", "dynamodb": {"SequenceNumber": "1", "OldImage": to_json(item)},
+    })
 }
 
 impl Stage {

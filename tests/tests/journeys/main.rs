@@ -14,6 +14,7 @@ mod expiry;
 mod feeds;
 mod idempotency;
 mod licenses;
+mod long_tickets;
 mod notices;
 mod organizations;
 mod outage;

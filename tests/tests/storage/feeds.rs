@@ -31,7 +31,9 @@ pub(crate) async fn write_every_kind(stage: &Stage, partner: &Party, customer: &
     let tickets = stage.stored.of_kind::<TicketItem>(&format!("A#{customer}")).await;
     let TicketItem { ticket, .. } = tickets[0].clone();
     let ticket_id = ticket.ticket_id;
-    stage.stored.put(&FeedTicketItem { partner, customer, ticket_id, episode: 1, ticket }).await;
+    let cut = true;
+    let copy = FeedTicketItem { partner, customer, ticket_id, episode: 1, ticket, cut };
+    stage.stored.put(&copy).await;
     let up_to = notifications[0].notification_id;
     let marks = Marks::default().with(Mark { up_to, at: now });
     stage.stored.put(&DismissedForAllItem { partner, marks, rev: 1 }).await;

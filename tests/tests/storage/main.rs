@@ -5,6 +5,7 @@ mod answers;
 mod audit;
 mod documented;
 mod ending;
+mod feed_crowd;
 mod feed_model;
 mod feed_work;
 mod feeds;
