@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use axum::Extension;
 use lambda_runtime::service_fn;
 use serde_json::Value;
-use tsunagu_api::{App, Background, Edge, Task};
+use tsunagu_api::{App, Background, BadVariable, Edge, Environment, Task};
 use utoipa_axum::router::OpenApiRouter;
+use workspaces::Workspaces;
 
 use crate::{
     function::{Function, InProcess},
@@ -15,13 +18,14 @@ use crate::{
 
 /// Every function of the deployment, made from its environment as in Lambda.
 pub fn all(backend: &Backend) -> Result<Functions, String> {
-    let functions: [(&str, Arc<dyn Function>); 10] = [
+    let functions: [(&str, Arc<dyn Function>); 11] = [
         ("accounts", http(backend, "accounts", accounts::routes())?),
         ("invite-accept", http(backend, "invite-accept", invite_accept::routes())?),
         ("connections", http(backend, "connections", connections::routes())?),
         ("licenses", http(backend, "licenses", licenses::routes())?),
         ("notifications", http(backend, "notifications", notifications::routes())?),
         ("tickets", http(backend, "tickets", tickets::routes())?),
+        ("workspaces", workspaces(backend)?),
         ("usage-aggregation", task(backend, "usage-aggregation", usage_aggregation::task)?),
         ("read-audit", task(backend, "read-audit", read_audit::task)?),
         ("change-feed", task(backend, "change-feed", change_feed::task)?),
@@ -40,6 +44,13 @@ fn http(
     Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(edge)))
 }
 
+/// The function that reaches directories.
+fn workspaces(backend: &Backend) -> Result<Arc<dyn Function>, String> {
+    let name = "workspaces";
+    let more = Workspaces::of(&environment(backend, name)).map_err(|error| bad(name, &error))?;
+    http(backend, name, workspaces::routes().layer(Extension(more)))
+}
+
 /// A function that an event of its own starts.
 fn task<T: Task>(
     backend: &Backend,
@@ -52,10 +63,18 @@ fn task<T: Task>(
 
 /// What a function is made from. Each has a store of its own, as each has its own environments.
 fn app(backend: &Backend, name: &str) -> Result<App, String> {
-    let environment = backend.environments.get(name);
-    let variable = |variable: &str| environment.and_then(|known| known.get(variable)).cloned();
-    App::from_variables(variable, backend.client.clone(), backend.clock.clone())
-        .map_err(|error| format!("the function {name} in template.yaml: {error}"))
+    App::of(&environment(backend, name), backend.client.clone(), backend.clock.clone())
+        .map_err(|error| bad(name, &error))
+}
+
+/// A function's environment. It reaches nothing of AWS: the table is given, and so is every key.
+fn environment(backend: &Backend, name: &str) -> Environment {
+    let variables = backend.environments.get(name).cloned().unwrap_or_default();
+    Environment::new(variables, SdkConfig::builder().build())
+}
+
+fn bad(name: &str, error: &BadVariable) -> String {
+    format!("the function {name} in template.yaml: {error}")
 }
 
 fn token_claims() -> Arc<dyn Function> {

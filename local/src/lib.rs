@@ -12,6 +12,8 @@ mod console;
 pub mod cors;
 pub mod demo;
 mod dev;
+pub mod directory;
+mod directory_key;
 pub mod engine;
 mod event;
 pub mod function;

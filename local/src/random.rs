@@ -27,6 +27,11 @@ pub(crate) fn fraction() -> f64 {
     f64::from(u16::from_be_bytes(bytes())) / f64::from(u16::MAX)
 }
 
+/// A key of 256 bits.
+pub(crate) fn key() -> [u8; 32] {
+    bytes()
+}
+
 fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // The system's generator does not fail once it is seeded, and the issuer's key came before.

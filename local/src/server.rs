@@ -121,7 +121,7 @@ impl Server {
             Data::Folder(folder) => Some(take(folder)?),
         };
         let url = format!("http://{address}");
-        let template = Template::parse(template, &parameters(settings, &url))?;
+        let template = Template::parse(template, &parameters(settings, &url)?)?;
         let engine = engine(settings).await?;
         let table = table(&template);
         table.create_if_absent(&engine.client(), TABLE).await?;
@@ -233,15 +233,26 @@ fn issuer(settings: &Settings, url: &str) -> Result<Issuer, IssuerError> {
 }
 
 /// What is a decision of the deployment there is one of the settings here.
-fn parameters(settings: &Settings, url: &str) -> BTreeMap<String, String> {
+fn parameters(settings: &Settings, url: &str) -> Result<BTreeMap<String, String>, StartError> {
     // The first page that may call is the developer's console: invite links lead there.
     let console = settings.cors_origins.first().map_or(url, String::as_str);
     let parameters = [
         ("ConsoleUrl", console.to_owned()),
         ("CorsOrigins", settings.cors_origins.join(",")),
         ("TableName", TABLE.to_owned()),
+        // Directories are on this machine, and so is what seals their secrets.
+        ("DirectoryNetworks", "loopback".to_owned()),
+        ("DirectoryKeyArn", directory_key(settings)?),
     ];
-    parameters.map(|(name, value)| (name.to_owned(), value)).into()
+    Ok(parameters.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+fn directory_key(settings: &Settings) -> Result<String, StartError> {
+    match &settings.data {
+        Data::Memory => Ok(directory_key::in_memory()),
+        Data::Folder(folder) => directory_key::in_folder(folder)
+            .map_err(|cause| StartError::Folder { folder: folder.clone(), cause }),
+    }
 }
 
 /// The functions' environments; what refers to the table names the one that was made.

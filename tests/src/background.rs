@@ -24,7 +24,19 @@ where
     running.await.expect("the exchange does not panic")
 }
 
-/// The same from a thread that no future runs on, or from a destructor.
+/// Lets a future run that waits for sockets of its own, those of a directory: the paused time of its
+/// runtime stands still meanwhile, as in an exchange. What waits for time there waits for ever.
+pub async fn standing_still<F: Future>(future: F) -> F::Output {
+    let (running, ended) = std::sync::mpsc::channel::<()>();
+    // Ends when the sender is gone.
+    let held = tokio::task::spawn_blocking(move || ended.recv());
+    let output = future.await;
+    drop(running);
+    let _ = held.await;
+    output
+}
+
+/// An exchange from a thread that no future runs on, or from a destructor.
 pub(crate) fn exchange_now<F>(future: F) -> F::Output
 where
     F: Future + Send + 'static,

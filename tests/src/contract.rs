@@ -8,13 +8,27 @@ use utoipa_axum::router::OpenApiRouter;
 pub type Routes = fn() -> OpenApiRouter<App>;
 
 /// Every function that answers HTTP requests, by the name of its crate.
-pub const FUNCTIONS: [(&str, Routes); 6] = [
+pub const FUNCTIONS: [(&str, Routes); 7] = [
     ("accounts", accounts::routes),
     ("invite-accept", invite_accept::routes),
     ("connections", connections::routes),
     ("licenses", licenses::routes),
     ("notifications", notifications::routes),
     ("tickets", tickets::routes),
+    ("workspaces", workspaces::routes),
+];
+
+/// Routes that the gateway lets anybody call: some ask for nothing, the others for what only their
+/// function knows.
+pub const PUBLIC: [&str; 8] = [
+    "GET /v1/invitations/{token}",
+    "GET /v1/workspaces/{host}",
+    "POST /v1/workspaces/{host}/sign-in",
+    "GET /v1/workspaces/{host}/session",
+    "GET /v1/workspaces/{host}/resources",
+    "POST /v1/workspaces/{host}/resources/{resourceId}/launch",
+    "POST /v1/workspaces/{host}/sign-out",
+    "POST /v1/launches/redeem",
 ];
 
 /// The document of all functions.

@@ -24,7 +24,13 @@ use tsunagu_local::{
 };
 use tsunagu_store::{Store, Table};
 
-use crate::{background::exchange, clock, meter::Meter, stored::Stored, world::CONSOLE};
+use crate::{
+    background::exchange,
+    clock,
+    meter::Meter,
+    stored::Stored,
+    world::{CONSOLE, parameters},
+};
 
 /// The table's name.
 pub const TABLE: &str = "measured";
@@ -96,8 +102,7 @@ impl Measured {
 
     /// The same on this engine, which has no table yet.
     pub async fn open_on(engine: Engine, meter: Meter) -> Self {
-        let parameters = [("ConsoleUrl".to_owned(), CONSOLE.to_owned())];
-        let template = Template::parse(DEPLOYED, &parameters.into()).expect("it is ours");
+        let template = Template::parse(DEPLOYED, &parameters()).expect("it is ours");
         let client = engine.client();
         let (making, table) = (client.clone(), template.table.clone().without_stream());
         // Without its stream: nobody listens, and the engine's writes slow down with each record.

@@ -51,6 +51,15 @@ impl Stored {
         exchange(put.send()).await.expect("the item is put");
     }
 
+    /// Removes an item.
+    pub async fn remove(&self, key: Key) {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let delete = delete
+            .key(attribute::PK, AttributeValue::S(key.pk))
+            .key(attribute::SK, AttributeValue::S(key.sk));
+        exchange(delete.send()).await.expect("the item is removed");
+    }
+
     /// Makes an item one of a version that nobody knows yet.
     pub async fn make_unreadable(&self, key: Key) {
         let update = self.client.update_item().table_name(&self.table);

@@ -36,9 +36,20 @@ const PORT: u16 = 3000;
 
 /// The deployment, read once.
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-    let parameters = [("ConsoleUrl".to_owned(), CONSOLE.to_owned())];
-    Template::parse(DEPLOYED, &parameters.into()).expect("the template is ours")
+    Template::parse(DEPLOYED, &parameters()).expect("the template is ours")
 });
+
+/// What is a decision of the deployment: directories are on this machine, and who is refused does not
+/// wait, as time stands still in tests.
+pub fn parameters() -> BTreeMap<String, String> {
+    let parameters = [
+        ("ConsoleUrl", CONSOLE),
+        ("DirectoryNetworks", "loopback"),
+        ("DirectoryKeyArn", "local:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        ("SignInFloorMs", "0"),
+    ];
+    parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
 
 /// The product behind its gateway, with a database that things can go wrong with.
 pub struct World {

@@ -178,6 +178,7 @@ pub(crate) mod tests {
             figures: None,
             figures_written: 0,
             dismissed_up_to: None,
+            federation_withdrawn: 0,
             rev: 1,
         };
         let zone = "Asia/Tokyo".parse().expect("a zone");

@@ -86,7 +86,17 @@ impl<T, const LIMIT: usize> Once<T, LIMIT> {
 
     /// Asks what was answered under the key. Another body under the same key is 422.
     pub async fn begin(self, app: &App, by: &impl Identified) -> Result<Begun<T>, Problem> {
-        let Some(key) = &self.key else { return Ok(Begun::New(self.body, Pending(None))) };
+        let (body, pending) = self.claim(app, by).await?;
+        match pending.before(app).await? {
+            Some(answer) => Ok(Begun::Replayed(answer.again()?)),
+            None => Ok(Begun::New(body, pending)),
+        }
+    }
+
+    /// The body, and the request under its key, of which nothing was asked yet: for a handler that
+    /// answers once more by itself, as its answer holds what is not given twice ([`Pending::before`]).
+    pub async fn claim(self, app: &App, by: &impl Identified) -> Result<(T, Pending), Problem> {
+        let Some(key) = &self.key else { return Ok((self.body, Pending(None))) };
         let secret = &app.keys().await?.idempotency;
         let account: Option<AccountId> = self.scope.acting_account();
         let claim = Claim {
@@ -99,34 +109,53 @@ impl<T, const LIMIT: usize> Once<T, LIMIT> {
             // What the path names is part of what is asked.
             body_digest: digest::of_json(secret, &json!([self.scope.path_parameters(), self.sent])),
         };
-        match claim.replay(app).await? {
-            Some(answer) => Ok(Begun::Replayed(answer)),
-            None => Ok(Begun::New(self.body, Pending(Some(Arc::new(claim))))),
-        }
+        Ok((self.body, Pending(Some(Arc::new(claim)))))
     }
 }
 
-impl Claim {
-    async fn replay(&self, app: &App) -> Result<Option<Response>, Problem> {
-        match app.store.find_answer(&self.key, app.now()).await? {
-            Some(answer) => self.give_again(answer).map(Some),
-            None => Ok(None),
-        }
+/// What was answered before to the same request.
+#[derive(Debug)]
+pub struct Before(RecordedAnswer);
+
+impl Before {
+    /// The recorded body.
+    pub fn body(&self) -> &str {
+        &self.0.body
     }
 
-    fn give_again(&self, answer: RecordedAnswer) -> Result<Response, Problem> {
-        let same = answer.body_digest.as_bytes().ct_eq(self.body_digest.as_bytes());
-        if !bool::from(same) {
-            return Err(Problem::new(Code::IdempotencyMismatch));
-        }
-        let status = StatusCode::from_u16(answer.status).map_err(Problem::internal)?;
-        let mut response = json::respond_text(status, answer.body);
+    /// The answer as it was recorded.
+    fn again(self) -> Result<Response, Problem> {
+        let status = StatusCode::from_u16(self.0.status).map_err(Problem::internal)?;
+        let mut response = json::respond_text(status, self.0.body);
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         Ok(response)
     }
 }
 
+impl Claim {
+    async fn before(&self, app: &App) -> Result<Option<Before>, Problem> {
+        let Some(answer) = app.store.find_answer(&self.key, app.now()).await? else {
+            return Ok(None);
+        };
+        let same = answer.body_digest.as_bytes().ct_eq(self.body_digest.as_bytes());
+        if bool::from(same) {
+            Ok(Some(Before(answer)))
+        } else {
+            Err(Problem::new(Code::IdempotencyMismatch))
+        }
+    }
+}
+
 impl Pending {
+    /// What was answered under the key before; nothing without a key. Another body under the same key
+    /// is 422.
+    pub async fn before(&self, app: &App) -> Result<Option<Before>, Problem> {
+        match &self.0 {
+            Some(claim) => claim.before(app).await,
+            None => Ok(None),
+        }
+    }
+
     /// The answer that will be given if the store does it.
     pub fn answer(
         &self,
@@ -162,13 +191,17 @@ impl Pending {
     {
         match (written, &self.0) {
             (Ok(done), _) => answer(&done).map(Answer::give),
-            (Err(WriteError::KeyTaken), Some(claim)) => claim
-                .replay(app)
-                .await?
-                .ok_or_else(|| Problem::unavailable("the idempotency key was taken and is free")),
+            (Err(WriteError::KeyTaken), Some(claim)) => {
+                claim.before(app).await?.ok_or_else(was_taken)?.again()
+            }
             (Err(error), _) => Err(error.into()),
         }
     }
+}
+
+/// Whoever took the key is gone again: nothing is known, so the request is to be asked anew.
+pub fn was_taken() -> Problem {
+    Problem::unavailable("the idempotency key was taken and is free")
 }
 
 impl Answer {

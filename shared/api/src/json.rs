@@ -104,6 +104,17 @@ impl<T: Serialize, const LIMIT: usize> IntoResponse for Json<T, LIMIT> {
     }
 }
 
+/// What a creating request is answered whose answer holds what is not kept: the first time, or again.
+pub fn created(body: &impl Serialize, again: bool) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(body).map_err(Problem::internal)?;
+    let mut response = respond_text(StatusCode::CREATED, body);
+    if again {
+        let replayed = HeaderValue::from_static("true");
+        response.headers_mut().insert(crate::idempotency::REPLAYED, replayed);
+    }
+    Ok(response)
+}
+
 /// An answer with a JSON body.
 pub(crate) fn respond(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {

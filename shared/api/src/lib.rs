@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod background;
+pub mod bearer;
 pub mod bodies;
 pub mod bulk;
 pub mod claims;
@@ -14,6 +15,7 @@ pub mod csv;
 mod cursor;
 mod digest;
 pub mod edge;
+pub mod environment;
 pub mod etag;
 pub mod idempotency;
 pub mod input;
@@ -27,6 +29,7 @@ pub mod problem;
 pub mod query;
 mod rebuild;
 pub mod scope;
+pub mod source;
 pub mod start;
 #[cfg(test)]
 mod testing;
@@ -35,9 +38,11 @@ pub mod unmatched;
 
 pub use app::{App, Settings};
 pub use background::{Background, Task, TaskError};
+pub use bearer::{Bearer, Machine};
 pub use claims::{Platform, SignedIn};
 pub use csv::{Csv, Format};
 pub use edge::Edge;
+pub use environment::{BadVariable, Environment};
 pub use etag::{IfMatch, Shown, Tagged};
 pub use idempotency::{Begun, Once};
 pub use input::{FieldError, Flaw, Given, InputErrors, Nullable, Patch};
@@ -50,4 +55,5 @@ pub use permit::{
 pub use problem::{Code, Problem};
 pub use query::Query;
 pub use scope::Reader;
+pub use source::SourceAddress;
 pub use texts::Text;

@@ -9,7 +9,7 @@ use utoipa::{
         Components, Header, HeaderBuilder, Info, License, OpenApi, Paths, RefOr,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{ObjectBuilder, Schema, Type},
-        security::{OpenIdConnect, SecurityScheme},
+        security::{Http, HttpAuthScheme, OpenIdConnect, SecurityScheme},
         server::ServerBuilder,
     },
 };
@@ -79,6 +79,14 @@ fn complete_components(components: &mut Components) {
     ] {
         let scheme = OpenIdConnect::with_description(issuer, description);
         components.add_security_scheme(name, SecurityScheme::OpenIdConnect(scheme));
+    }
+    for (name, description) in [
+        ("session", "The token of a session, as signing in at a workspace gave it."),
+        ("location", "The key of a resource location, which its machines hold."),
+    ] {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.description = Some(description.to_owned());
+        components.add_security_scheme(name, SecurityScheme::Http(scheme));
     }
 }
 

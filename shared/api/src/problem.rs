@@ -31,6 +31,8 @@ pub const TYPE_PREFIX: &str = "https://tsunagu.dev/problems/";
 pub const MEDIA_TYPE: &str = "application/problem+json";
 /// After how many seconds a request is worth trying again when the database was away.
 const RETRY_AFTER_SECONDS: u32 = 1;
+/// The same of a directory, which is somebody else's.
+const DIRECTORY_RETRY_AFTER_SECONDS: u32 = 10;
 
 /// The stable codes of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
@@ -42,6 +44,8 @@ pub enum Code {
     CursorInvalid,
     /// 401: nobody is signed in.
     Unauthenticated,
+    /// 401: nobody signed in at a workspace, for whatever reason (T27).
+    SignInFailed,
     /// 403: the token does not open this.
     Forbidden,
     /// 403: the administrator lacks a permission.
@@ -88,6 +92,8 @@ pub enum Code {
     Internal,
     /// 503: not now.
     Unavailable,
+    /// 503: the directory that knows a workspace's users does not answer.
+    DirectoryUnavailable,
 }
 
 impl Code {
@@ -100,7 +106,7 @@ impl Code {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::MalformedRequest | Self::CursorInvalid => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated | Self::SignInFailed => StatusCode::UNAUTHORIZED,
             Self::Forbidden
             | Self::PermissionMissing
             | Self::AccountSuspended
@@ -123,7 +129,7 @@ impl Code {
             | Self::ExportTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::DirectoryUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -194,6 +200,13 @@ impl Problem {
     pub fn unavailable(cause: impl std::fmt::Display) -> Self {
         let mut problem = Self::new(Code::Unavailable).caused_by(cause);
         problem.0.retry_after = Some(RETRY_AFTER_SECONDS);
+        problem
+    }
+
+    /// 503: the directory of a workspace does not answer. The cause goes to the log only.
+    pub fn directory_unavailable(cause: impl std::fmt::Display) -> Self {
+        let mut problem = Self::new(Code::DirectoryUnavailable).caused_by(cause);
+        problem.0.retry_after = Some(DIRECTORY_RETRY_AFTER_SECONDS);
         problem
     }
 

@@ -16,6 +16,7 @@ use crate::{
     claims::Claims,
     problem::{Code, Problem},
     scope::Scope,
+    source::SourceAddress,
     unmatched::Unmatched,
 };
 
@@ -122,6 +123,7 @@ fn request(
     *request.headers_mut() = without_host(event.headers);
     let extensions = request.extensions_mut();
     extensions.insert(scope.clone());
+    extensions.insert(SourceAddress::of(event.request_context.http.source_ip.as_deref()));
     if let Some(jwt) = event.request_context.authorizer.and_then(|authorizer| authorizer.jwt) {
         extensions.insert(Claims::new(jwt.claims));
     }

@@ -1,9 +1,9 @@
 //! Start-up: the one place where a function meets its environment.
 
-use std::{env, fmt, sync::Arc};
+use std::sync::Arc;
 
-use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
+use axum::Extension;
 use chrono::Utc;
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 use tsunagu_domain::{
@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     App, Background, Edge, Task,
     app::{BadConsoleUrl, Settings},
+    environment::{BadVariable, Environment},
 };
 
 pub use lambda_runtime::Error;
@@ -35,34 +36,54 @@ impl Clock for SystemClock {
 ///
 /// A bad environment is told in one line, and the process ends.
 pub async fn serve(routes: fn() -> OpenApiRouter<App>) -> Result<(), Error> {
-    let app = App::from_environment().await?;
+    let (_, app) = start().await?;
     lambda_runtime::run(Edge::new(routes(), app)).await
+}
+
+/// The same for routes that need more than every function does: what `more` makes of the environment
+/// is given to handlers that take it as an [`Extension`].
+pub async fn serve_with<E>(
+    routes: fn() -> OpenApiRouter<App>,
+    more: fn(&Environment) -> Result<E, BadVariable>,
+) -> Result<(), Error>
+where
+    E: Clone + Send + Sync + 'static,
+{
+    let (environment, app) = start().await?;
+    let routes = routes().layer(Extension(more(&environment)?));
+    lambda_runtime::run(Edge::new(routes, app)).await
 }
 
 /// Runs a task, which no request starts, in Lambda until its environment ends.
 pub async fn serve_task<T: Task>(task: fn(App) -> T) -> Result<(), Error> {
-    let app = App::from_environment().await?;
+    let (_, app) = start().await?;
     lambda_runtime::run(Background::new(task(app))).await
 }
 
-impl App {
-    /// What handlers may use, as the process's environment says; the log is set up on the way.
-    async fn from_environment() -> Result<Self, Error> {
-        let variable = |name: &str| env::var(name).ok();
-        log_to(std::io::stdout, filter(variable)?);
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        let client = client::connect(aws_sdk_dynamodb::config::Builder::from(&config));
-        Ok(Self::from_variables(variable, client, Arc::new(SystemClock))?)
-    }
+/// What the process's environment says, and what handlers may use; the log is set up first.
+async fn start() -> Result<(Environment, App), Error> {
+    let environment = Environment::of_process().await;
+    log_to(std::io::stdout, filter(&environment)?);
+    let client = aws_sdk_dynamodb::config::Builder::from(environment.aws());
+    let app = App::of(&environment, client::connect(client), Arc::new(SystemClock))?;
+    Ok((environment, app))
+}
 
+impl App {
     /// What handlers may use, as a function's environment says.
-    pub fn from_variables(
-        variable: impl Fn(&str) -> Option<String>,
+    pub fn of(
+        environment: &Environment,
         client: Client,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, BadVariable> {
-        let Variables { table_name, settings } = Variables::read(variable)?;
-        Ok(Self::new(Store::new(Table::new(client, table_name)), clock, settings))
+        let console_url = environment.needed("CONSOLE_URL")?;
+        let time_zone: TimeZone =
+            environment.parsed("DEFAULT_TIME_ZONE", "is no IANA time zone")?;
+        let settings = Settings::new(console_url, time_zone).map_err(|BadConsoleUrl| {
+            BadVariable::wrong("CONSOLE_URL", "is no http or https address")
+        })?;
+        let table = Table::new(client, environment.needed("TABLE_NAME")?);
+        Ok(Self::new(Store::new(table), clock, settings))
     }
 }
 
@@ -97,57 +118,11 @@ where
         .finish()
 }
 
-/// What the environment says.
-#[derive(Debug)]
-struct Variables {
-    table_name: String,
-    settings: Settings,
-}
-
-/// A variable of the environment that is missing or wrong.
-#[derive(Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadVariable {
-    /// It is not there, or empty.
-    #[error("the environment variable {0} is missing")]
-    Missing(&'static str),
-    /// It is there, and what is wrong with it.
-    #[error("the environment variable {0} {1}")]
-    Wrong(&'static str, String),
-}
-
-/// The same line: `main` shows an error that it returns in this form.
-impl fmt::Debug for BadVariable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Variables {
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BadVariable> {
-        let needed = |name| variable(name).filter(|value| !value.is_empty());
-        let needed = |name| needed(name).ok_or(BadVariable::Missing(name));
-        let console_url = needed("CONSOLE_URL")?;
-        let zone = needed("DEFAULT_TIME_ZONE")?;
-        let settings = Settings::new(&console_url, time_zone(&zone)?)
-            .map_err(|BadConsoleUrl| wrong("CONSOLE_URL", "is no http or https address"))?;
-        Ok(Self { table_name: needed("TABLE_NAME")?, settings })
-    }
-}
-
 /// What is logged.
-fn filter(variable: impl Fn(&str) -> Option<String>) -> Result<EnvFilter, BadVariable> {
-    let filter = variable("RUST_LOG").unwrap_or_else(|| "info".to_owned());
+fn filter(environment: &Environment) -> Result<EnvFilter, BadVariable> {
     EnvFilter::builder()
-        .parse(filter)
-        .map_err(|error| wrong("RUST_LOG", &format!("is no log filter: {error}")))
-}
-
-fn time_zone(name: &str) -> Result<TimeZone, BadVariable> {
-    name.parse().map_err(|_| wrong("DEFAULT_TIME_ZONE", "is no IANA time zone"))
-}
-
-fn wrong(name: &'static str, why: &str) -> BadVariable {
-    BadVariable::Wrong(name, why.to_owned())
+        .parse(environment.get("RUST_LOG").unwrap_or("info"))
+        .map_err(|error| BadVariable::wrong("RUST_LOG", &format!("is no log filter: {error}")))
 }
 
 #[cfg(test)]
@@ -156,29 +131,29 @@ mod tests {
 
     use super::*;
 
-    fn read(other: &[(&str, &str)]) -> Result<Variables, String> {
-        Variables::read(|name| {
-            let given = other.iter().find(|(given, _)| *given == name);
-            let value = given.map_or_else(
-                || match name {
-                    "TABLE_NAME" => "tsunagu",
-                    "CONSOLE_URL" => "https://console.example.com/",
-                    "DEFAULT_TIME_ZONE" => "Asia/Tokyo",
-                    _ => "",
-                },
-                |(_, value)| value,
-            );
-            (!value.is_empty()).then(|| value.to_owned())
-        })
-        .map_err(|error| error.to_string())
+    fn environment(other: &[(&str, &str)]) -> Environment {
+        let good = [
+            ("TABLE_NAME", "tsunagu"),
+            ("CONSOLE_URL", "https://console.example.com/"),
+            ("DEFAULT_TIME_ZONE", "Asia/Tokyo"),
+        ];
+        let variables = good.iter().chain(other);
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Environment::new(variables.map(owned), aws_config::SdkConfig::builder().build())
+    }
+
+    fn read(other: &[(&str, &str)]) -> Result<App, BadVariable> {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest());
+        let client = Client::from_conf(config.build());
+        App::of(&environment(other), client, Arc::new(SystemClock))
     }
 
     #[test]
     fn given_a_good_environment_then_it_is_understood() {
-        let variables = read(&[]).expect("good");
-        assert_eq!(variables.table_name, "tsunagu");
-        assert_eq!(variables.settings.console_url(), "https://console.example.com");
-        assert_eq!(variables.settings.default_time_zone.to_string(), "Asia/Tokyo");
+        let app = read(&[]).expect("good");
+        assert_eq!(app.settings.console_url(), "https://console.example.com");
+        assert_eq!(app.settings.default_time_zone.to_string(), "Asia/Tokyo");
     }
 
     #[rstest]
@@ -199,18 +174,18 @@ mod tests {
         #[case] value: &str,
         #[case] expected: &str,
     ) {
-        assert_eq!(read(&[(name, value)]).expect_err("bad"), expected);
+        assert_eq!(read(&[(name, value)]).expect_err("bad").to_string(), expected);
     }
 
     #[test]
     fn given_a_log_filter_then_it_is_taken_and_a_bad_one_refused() {
-        let taken = |text: Option<&str>| filter(|_| text.map(ToOwned::to_owned));
-        assert_eq!(taken(None).expect("the default").to_string(), "info");
-        assert_eq!(taken(Some("debug")).expect("good").to_string(), "debug");
-        let error = taken(Some("info,=,")).expect_err("bad").to_string();
+        let taken = |text: &str| filter(&environment(&[("RUST_LOG", text)]));
+        assert_eq!(taken("").expect("the default").to_string(), "info");
+        assert_eq!(taken("debug").expect("good").to_string(), "debug");
+        let error = taken("info,=,").expect_err("bad").to_string();
         assert!(error.starts_with("the environment variable RUST_LOG is no log filter"), "{error}");
         assert_eq!(error.lines().count(), 1);
-        let returned: Error = wrong("RUST_LOG", "is no log filter").into();
+        let returned: Error = BadVariable::wrong("RUST_LOG", "is no log filter").into();
         let shown = format!("{returned:?}");
         assert_eq!(shown, "the environment variable RUST_LOG is no log filter");
     }

@@ -39,6 +39,7 @@ pub(crate) const fn title(code: Code) -> Text {
         Code::MalformedRequest => Text::new("リクエストの形式が不正です", "Malformed request"),
         Code::CursorInvalid => Text::new("カーソルが無効です", "Invalid cursor"),
         Code::Unauthenticated => Text::new("サインインが必要です", "Not signed in"),
+        Code::SignInFailed => Text::new("サインインできませんでした", "Sign-in failed"),
         Code::Forbidden => Text::new("アクセスできません", "Forbidden"),
         Code::PermissionMissing => Text::new("権限がありません", "Permission missing"),
         Code::AccountSuspended => Text::new("アカウントは停止中です", "Account suspended"),
@@ -72,10 +73,14 @@ pub(crate) const fn title(code: Code) -> Text {
         Code::RateLimited => Text::new("回数の上限に達しました", "Too many requests"),
         Code::Internal => Text::new("内部エラー", "Internal error"),
         Code::Unavailable => Text::new("一時的に利用できません", "Unavailable for the moment"),
+        Code::DirectoryUnavailable => {
+            Text::new("ディレクトリに接続できません", "Directory not reached")
+        }
     }
 }
 
 /// What happened, where the problem has nothing more telling to say.
+#[expect(clippy::too_many_lines, reason = "a few lines for each code")]
 pub(crate) const fn detail(code: Code) -> Text {
     match code {
         Code::MalformedRequest => Text::new(
@@ -89,6 +94,10 @@ pub(crate) const fn detail(code: Code) -> Text {
         Code::Unauthenticated => {
             Text::new("有効なアクセストークンが必要です。", "A valid access token is required.")
         }
+        Code::SignInFailed => Text::new(
+            "ユーザー名かパスワードが正しくないか、このワークスペースを利用できません。",
+            "The name or the password is wrong, or this workspace is not for you.",
+        ),
         Code::Forbidden => Text::new(
             "このアクセストークンではこの操作を行えません。",
             "This access token does not open this operation.",
@@ -172,6 +181,10 @@ pub(crate) const fn detail(code: Code) -> Text {
         Code::Internal => Text::new(
             "予期しないエラーが発生しました。requestId を添えてお問い合わせください。",
             "Something unexpected happened. Quote the requestId when you ask about it.",
+        ),
+        Code::DirectoryUnavailable => Text::new(
+            "ドメインのディレクトリが応答しません。しばらくしてからもう一度お試しください。",
+            "The directory of the domain does not answer. Try again in a while.",
         ),
         Code::Unavailable => {
             Text::new("しばらくしてからもう一度お試しください。", "Please try again in a moment.")

@@ -104,6 +104,10 @@ pub enum Action {
     NotificationPublished,
     /// Notifications were dismissed: the account's own, or those of customers for a partner.
     NotificationsDismissed,
+    /// A test of a domain's directory came out otherwise than the one before.
+    DomainTested,
+    /// Sessions of workspaces were ended: those of one user, or of all members of a customer.
+    SessionsEnded,
     /// A partner read something of the account; counted per day.
     CustomerRead,
 }

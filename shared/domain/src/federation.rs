@@ -14,6 +14,7 @@ pub mod login;
 pub mod members;
 pub mod networks;
 pub mod resource;
+pub mod secrets;
 pub mod session;
 pub mod throttle;
 pub mod workspace;

@@ -1,7 +1,5 @@
 //! The partner's one invite link (P14) and what it shows.
 
-use std::{fmt, str::FromStr};
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,46 +11,20 @@ use crate::{
     locale::CountryCode,
     organization::Organization,
     program::Program,
+    secret::secret,
     share::Share,
     text::DisplayName,
     time::Instant,
 };
 
-/// The secret of an invite link: 256 random bits as base64url.
-///
-/// It is fixed for ever, so it shows itself nowhere but in the answer to the partner: `Debug` hides
-/// it, and the table finds it by its digest.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct InviteToken(String);
-
-impl InviteToken {
-    const BYTES: usize = 32;
-
-    /// A new token.
-    pub fn random() -> Self {
-        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; Self::BYTES]>()))
-    }
-
-    /// The secret itself, for the link.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// The digest by which the table finds the link: a lookup by it takes the same time whether or
-    /// not a guess comes close.
-    pub fn digest(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(&self.0))
-    }
-}
-
-impl FromStr for InviteToken {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Invalid::Malformed)?;
-        if bytes.len() == Self::BYTES { Ok(Self(text.to_owned())) } else { Err(Invalid::Malformed) }
-    }
+secret! {
+    /// The secret of an invite link: 256 random bits as base64url.
+    ///
+    /// It is fixed for ever, so it shows itself nowhere but in the answer to the partner: `Debug` hides
+    /// it, and the table finds it by its digest.
+    #[derive(PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(try_from = "String", into = "String")]
+    InviteToken
 }
 
 impl TryFrom<String> for InviteToken {
@@ -66,12 +38,6 @@ impl TryFrom<String> for InviteToken {
 impl From<InviteToken> for String {
     fn from(token: InviteToken) -> String {
         token.0
-    }
-}
-
-impl fmt::Debug for InviteToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InviteToken(…)")
     }
 }
 

@@ -23,6 +23,7 @@ pub mod organization;
 pub mod program;
 pub mod publication;
 mod schema;
+mod secret;
 pub mod service;
 pub mod share;
 pub mod text;

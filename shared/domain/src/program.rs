@@ -1,5 +1,6 @@
 //! Partner programs, memberships with their time windows, and the badge (P2).
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantArray};
 
@@ -178,6 +179,15 @@ impl Memberships {
         }
     }
 
+    /// Whether the workspaces of a service provider run: while it has the badge, and for a grace
+    /// afterwards (P19).
+    pub fn run_workspaces(&self, now: Instant, grace: TimeDelta) -> bool {
+        let Some(membership) = self.of(Program::Csp) else { return false };
+        let in_grace = |since: Instant| now < since + grace;
+        membership.badge(Program::Csp, now).is_some()
+            || membership.lapsed_since(now).is_some_and(in_grace)
+    }
+
     /// The badges at `now`, in the order of the programs.
     pub fn badges(&self, now: Instant) -> Badges {
         let held = |program: &Program| self.of(*program)?.badge(*program, now);
@@ -214,7 +224,7 @@ impl FromIterator<Badge> for Badges {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta};
+    use chrono::DateTime;
     use proptest::prelude::*;
 
     use super::*;
@@ -284,6 +294,20 @@ mod tests {
         assert!(membership.badge(Program::Csp, at(10)).is_some());
         assert!(membership.badge(Program::Csp, just_before(20)).is_some());
         assert!(membership.badge(Program::Csp, at(20)).is_none());
+    }
+
+    #[test]
+    fn workspaces_run_while_the_badge_is_there_and_for_a_grace_afterwards() {
+        let grace = TimeDelta::seconds(30);
+        let runs = |membership: Option<Membership>, now| {
+            Memberships { csa: None, csp: membership }.run_workspaces(at(now), grace)
+        };
+        let ending = || Some(membership(MembershipStatus::Active, Some(10), Some(20)));
+        assert!(!runs(None, 15) && !runs(ending(), 5));
+        assert!(runs(ending(), 10) && runs(ending(), 20) && runs(ending(), 49));
+        assert!(!runs(ending(), 50));
+        // Who never was a member has no grace.
+        assert!(!runs(Some(membership(MembershipStatus::Inactive, None, None)), 1));
     }
 
     #[test]

@@ -283,7 +283,9 @@ impl Store {
         Ok(Acting { account, organization, ..acting.clone() })
     }
 
-    async fn organization_of(
+    /// The organization of an account that was read with it; an environment that does not know the
+    /// ORGID yet reads it now.
+    pub(crate) async fn organization_of(
         &self,
         account: &AccountItem,
         found: &mut Batch,

@@ -1,7 +1,7 @@
 //! Every key of the table, in one place, each built from borrowed ids.
 //!
 //! Partition keys begin with a tenant (`A#`, `AUDIT#`, `IDEM#`, `PEND#`, `LIC#`) or a digest of a
-//! secret (`INVITE#`), except those that no tenant's request can enumerate.
+//! secret (`INVITE#`, `LOCKEY#`, `SESSION#`, `LAUNCH#`), except those that no tenant's request can enumerate.
 
 use std::fmt;
 
@@ -20,11 +20,13 @@ mod federation;
 mod feed;
 mod licenses;
 mod tickets;
+mod workspaces;
 
 pub use federation::*;
 pub use feed::*;
 pub use licenses::*;
 pub use tickets::*;
+pub use workspaces::*;
 
 /// The names of the table's key attributes.
 pub mod attribute {

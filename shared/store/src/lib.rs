@@ -35,6 +35,7 @@ mod table;
 mod tickets;
 mod transaction;
 mod version;
+pub mod workspaces;
 
 use std::sync::Arc;
 

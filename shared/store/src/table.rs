@@ -46,6 +46,19 @@ impl Batch {
     pub(crate) fn take<I: Item>(&mut self, key: &Key) -> Result<Option<I>, StoreError> {
         self.0.remove(key).map(decode).transpose()
     }
+
+    /// Those that are there, in the order of the keys.
+    pub(crate) fn take_all<I: Item>(
+        &mut self,
+        keys: impl IntoIterator<Item = Key>,
+    ) -> Result<Vec<I>, StoreError> {
+        keys.into_iter().filter_map(|key| self.take(&key).transpose()).collect()
+    }
+
+    /// One of them, left in its place: for what several ask for.
+    pub(crate) fn get<I: Item>(&self, key: &Key) -> Result<Option<I>, StoreError> {
+        self.0.get(key).cloned().map(decode).transpose()
+    }
 }
 
 impl Table {

@@ -12,10 +12,12 @@ use crate::{file, read, template};
 
 const LONGEST_FILE: usize = 400;
 /// One deployment is one template: it cannot be split without splitting the stack.
-const LONGEST_TEMPLATE: usize = 700;
+const LONGEST_TEMPLATE: usize = 900;
 const LONGEST_MAIN: usize = 15;
 /// The crates of the layers, from below.
 const LAYERS: [&str; 3] = ["tsunagu-domain", "tsunagu-store", "tsunagu-api"];
+/// Beside the layers: what seals secrets.
+const VAULT: &str = "tsunagu-vault";
 
 fn packages() -> Vec<Package> {
     // Our own packages alone: nothing is asked of a registry.
@@ -57,9 +59,10 @@ fn graph() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn given_a_function_then_it_links_the_layers_below_and_no_other_function() {
     let graph = graph();
-    let below: BTreeSet<_> = LAYERS.map(str::to_owned).into();
+    let below = LAYERS.into_iter().chain([VAULT]).map(str::to_owned);
+    let below: BTreeSet<_> = below.collect();
     let functions = functions();
-    assert_eq!(functions.len(), 10);
+    assert_eq!(functions.len(), 11);
     for function in &functions {
         assert!(graph.contains_key(function), "{function} is a crate");
         let reached = reach(function, &graph);

@@ -144,14 +144,20 @@ fn described(uses: &uses::Uses) -> String {
 #[test]
 fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
     let roles = roles();
-    assert_eq!(roles.len(), 10);
+    assert_eq!(roles.len(), 11);
     for (function, statements) in roles {
         for statement in &statements {
             assert_eq!(statement["Effect"], "Allow", "{function}");
             for action in texts(&statement["Action"]) {
                 assert!(!action.contains('*'), "{function}: {action}");
-                let known =
-                    ["dynamodb:", "logs:", "sqs:SendMessage", "s3:PutObject", "s3:ListBucket"];
+                let known = [
+                    "dynamodb:",
+                    "kms:Decrypt",
+                    "logs:",
+                    "sqs:SendMessage",
+                    "s3:PutObject",
+                    "s3:ListBucket",
+                ];
                 let known = known.iter().any(|one| action.starts_with(one));
                 assert!(known, "{function}: {action}");
             }
@@ -165,6 +171,26 @@ fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
         let group = tagged(&group, "!Ref").expect("a log group of its own").to_owned();
         let resource = tagged(&logs[0]["Resource"], "!GetAtt").expect("a log group");
         assert_eq!(resource, format!("{group}.Arn"), "{function}");
+    }
+}
+
+/// And only what names a provider and its domain.
+#[test]
+fn given_the_function_that_reaches_directories_then_it_alone_opens_their_secrets() {
+    for (function, statements) in roles() {
+        let opening: Vec<_> = statements
+            .iter()
+            .filter(|one| texts(&one["Action"]).iter().any(|action| action == "kms:Decrypt"))
+            .collect();
+        if function != "workspaces" {
+            assert!(opening.is_empty(), "{function}");
+            continue;
+        }
+        assert_eq!(opening.len(), 1);
+        for part in ["csp", "domain"] {
+            let context = format!("kms:EncryptionContext:{part}");
+            assert_eq!(opening[0]["Condition"]["Null"][context.as_str()], "false");
+        }
     }
 }
 

@@ -1,13 +1,12 @@
 //! `template.yaml`, as the tests of this binary read it.
 
 use tsunagu_local::template::{DEPLOYED, Template};
-use tsunagu_tests::world::CONSOLE;
+use tsunagu_tests::world::parameters;
 use yaml_serde::{Mapping, Value};
 
 /// The deployment as the local server reads it.
 pub(crate) fn deployment() -> Template {
-    let parameters = [("ConsoleUrl".to_owned(), CONSOLE.to_owned())];
-    Template::parse(DEPLOYED, &parameters.into()).expect("the template is ours")
+    Template::parse(DEPLOYED, &parameters()).expect("the template is ours")
 }
 
 /// The resources as they stand in the file.

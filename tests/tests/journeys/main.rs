@@ -29,3 +29,4 @@ mod suspension;
 mod tickets;
 mod trends;
 mod trials;
+mod workspaces;

@@ -83,6 +83,7 @@ const NOT_FOUND: Expected = Expected::Problem(404, "not-found", None);
 pub(crate) fn expected(row: &Row, kind: Kind) -> Expected {
     match (row.demand, kind) {
         (Demand::Public, _) | (Demand::Platform, Kind::Platform) => Expected::Admitted,
+        (Demand::Secret(_), _) => Expected::Problem(401, "unauthenticated", None),
         (_, Kind::Nobody) => Expected::Gateway(401, "Unauthorized"),
         (_, Kind::BothScopes) => Expected::Problem(403, "forbidden", None),
         (Demand::Platform, _) | (_, Kind::Platform) => Expected::Gateway(403, "Forbidden"),
@@ -106,6 +107,7 @@ fn of_account(row: &Row, right: Right, kind: Kind) -> Expected {
         },
         Kind::EveryPermission if right == Right::Full => permission_missing("full-access"),
         Kind::OwnSuspended if !row.reads_own => Expected::Problem(403, "account-suspended", None),
+        Kind::Lapsed if row.program => Expected::Problem(403, "program-required", None),
         Kind::Lapsed if row.badge => Expected::Problem(403, "partner-badge-required", None),
         Kind::Narrowed if row.share.is_some() => Expected::Problem(403, "not-shared", None),
         _ => with_other(row.other, kind),

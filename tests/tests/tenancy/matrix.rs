@@ -6,7 +6,7 @@ use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::Value;
 use tsunagu_api::openapi::document;
-use tsunagu_tests::{Engine, Response, both_engines};
+use tsunagu_tests::{Engine, Response, both_engines, contract::FUNCTIONS};
 
 use crate::{
     callers::{Expected, Kind, expected},
@@ -18,14 +18,7 @@ const UNBLOCK: &str = "DELETE /v1/accounts/{partner}/blocked-customers/{customer
 
 /// Every operation of the OpenAPI document, with whether it asks for a token of people or machines.
 fn operations() -> Vec<(String, Vec<String>)> {
-    let routers = [
-        accounts::routes(),
-        invite_accept::routes(),
-        connections::routes(),
-        licenses::routes(),
-        notifications::routes(),
-        tickets::routes(),
-    ];
+    let routers = FUNCTIONS.map(|(_, routes)| routes());
     let document = serde_json::to_value(document(routers)).expect("the document is JSON");
     let paths = document["paths"].as_object().expect("paths");
     let operations = paths.iter().flat_map(|(path, item)| {
@@ -53,6 +46,7 @@ fn every_route_of_the_document_has_its_row_and_asks_for_the_rows_token() {
         let row = ROWS.iter().find(|row| row.route == route).expect("checked above");
         let expected: &[&str] = match row.demand {
             Demand::Public => &[],
+            Demand::Secret(scheme) => &[scheme],
             Demand::Platform => &["platform"],
             Demand::Person | Demand::Account(_) => &["console"],
         };

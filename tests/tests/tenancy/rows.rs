@@ -5,6 +5,8 @@
 pub(crate) enum Demand {
     /// Everybody, without any token.
     Public,
+    /// Whoever holds a secret of this scheme, which no token of the issuer's is.
+    Secret(&'static str),
     /// Any signed-in person.
     Person,
     /// The vendor's machines.
@@ -52,6 +54,8 @@ pub(crate) struct Row {
     pub(crate) demand: Demand,
     /// Whether the account needs a badge.
     pub(crate) badge: bool,
+    /// Whether it needs that of service providers in particular.
+    pub(crate) program: bool,
     /// Whether a suspended account still may.
     pub(crate) reads_own: bool,
     /// Who has to be on the other side.
@@ -82,6 +86,7 @@ const NOTHING: Row = Row {
     route: "",
     demand: Demand::Person,
     badge: false,
+    program: false,
     reads_own: false,
     other: Other::Nobody,
     share: None,
@@ -113,6 +118,10 @@ const fn over_all(route: &'static str) -> Row {
 
 const fn change(route: &'static str, right: Right, body: Body, admitted: u16) -> Row {
     Row { route, demand: Demand::Account(right), body, admitted, ..NOTHING }
+}
+
+const fn in_session(route: &'static str) -> Row {
+    Row { route, demand: Demand::Secret("session"), ..NOTHING }
 }
 
 const fn platform(route: &'static str, body: Body) -> Row {
@@ -176,6 +185,26 @@ pub(crate) const ROWS: &[Row] = &[
     badged("GET /v1/accounts/{partner}/invite-link", "connections.manage"),
     Row { route: "GET /v1/invitations/{token}", demand: Demand::Public, ..NOTHING },
     change("POST /v1/invitations/{token}/accept", MANAGE, Body::OwnAcceptance, 409),
+    // workspaces
+    Row { route: "GET /v1/workspaces/{host}", demand: Demand::Public, admitted: 404, ..NOTHING },
+    Row {
+        route: "POST /v1/workspaces/{host}/sign-in",
+        demand: Demand::Public,
+        body: SENSELESS,
+        admitted: 422,
+        ..NOTHING
+    },
+    in_session("GET /v1/workspaces/{host}/session"),
+    in_session("GET /v1/workspaces/{host}/resources"),
+    in_session("POST /v1/workspaces/{host}/resources/{resourceId}/launch"),
+    in_session("POST /v1/workspaces/{host}/sign-out"),
+    Row { route: "POST /v1/launches/redeem", demand: Demand::Secret("location"), ..NOTHING },
+    Row {
+        program: true,
+        body: Body::Json("{}"),
+        admitted: 404,
+        ..badged("POST /v1/accounts/{csp}/domains/{domainId}/test", "federation.manage")
+    },
     // connections
     badged("GET /v1/accounts/{partner}/customers", "customer-dashboard.view"),
     Row {

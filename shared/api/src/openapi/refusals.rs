@@ -83,8 +83,9 @@ fn codes_of(place: Place<'_>, operation: &Operation) -> Vec<Code> {
     let chosen = place.is_platform() && has(ParameterIn::Path);
     let body = operation.request_body.is_some();
     let query = has(ParameterIn::Query);
-    let rules: [(bool, &[Code]); 10] = [
-        (secured, &[Code::Unauthenticated, Code::Forbidden]),
+    let rules: [(bool, &[Code]); 11] = [
+        (secured, &[Code::Unauthenticated]),
+        (secured && asks_for_scope(operation), &[Code::Forbidden]),
         (place.acts_for_account() && place.method != "GET", &[Code::AccountSuspended]),
         (has(ParameterIn::Path) && !place.makes_what_it_names(), &[Code::NotFound]),
         (body || query, &[Code::MalformedRequest]),
@@ -96,6 +97,13 @@ fn codes_of(place: Place<'_>, operation: &Operation) -> Vec<Code> {
         (true, &[Code::Internal, Code::Unavailable]),
     ];
     rules.into_iter().filter(|(holds, _)| *holds).flat_map(|(_, codes)| codes).copied().collect()
+}
+
+/// Whether it takes a token of the issuer's, and not what only the function knows.
+fn asks_for_scope(operation: &Operation) -> bool {
+    let security = serde_json::to_value(&operation.security).unwrap_or_default();
+    let named = |name: &str| security.as_array().into_iter().flatten().any(|one| one.get(name).is_some());
+    named("console") || named("platform")
 }
 
 /// The codes in words, behind those that the handler has told.

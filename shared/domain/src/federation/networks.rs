@@ -14,13 +14,6 @@ pub struct DirectoryNetworks {
 }
 
 impl DirectoryNetworks {
-    /// The same, with this machine allowed to every provider on any port: in the local server alone.
-    #[must_use]
-    pub fn with_loopback(mut self) -> Self {
-        self.loopback = true;
-        self
-    }
-
     /// Where a provider's directories may be.
     pub fn policy(&self, provider: AccountId) -> AddressPolicy {
         let policy = self.of.get(&provider).cloned().unwrap_or_default();
@@ -28,20 +21,29 @@ impl DirectoryNetworks {
     }
 }
 
-/// `ACCOUNT=NETWORK,NETWORK;ACCOUNT=NETWORK`; none is an empty text.
+/// What stands for this machine, to every provider: in the local server alone.
+const LOOPBACK: &str = "loopback";
+
+/// `ACCOUNT=NETWORK,NETWORK;ACCOUNT=NETWORK`; none is an empty text. The part `loopback` allows this
+/// machine to every provider, on any port: in the local server alone.
 impl FromStr for DirectoryNetworks {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
         let mut of = HashMap::new();
+        let mut loopback = false;
         for part in parts {
+            if part == LOOPBACK {
+                loopback = true;
+                continue;
+            }
             let (account, networks) = part.split_once('=').ok_or(Invalid::Malformed)?;
             if of.insert(account.trim().parse()?, networks.parse()?).is_some() {
                 return Err(Invalid::Duplicate);
             }
         }
-        Ok(Self { of, loopback: false })
+        Ok(Self { of, loopback })
     }
 }
 
@@ -64,7 +66,8 @@ mod tests {
         assert!(!networks.policy(AccountId::mint(Instant::default())).admits(ten, 636));
         let loopback: IpAddr = "127.0.0.1".parse().expect("an address");
         assert!(!networks.policy(one).admits(loopback, 636));
-        assert!(networks.with_loopback().policy(other).admits(loopback, 3890));
+        let networks: DirectoryNetworks = format!("{text};loopback").parse().expect("networks");
+        assert!(networks.policy(other).admits(loopback, 3890));
     }
 
     #[test]

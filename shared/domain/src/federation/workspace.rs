@@ -57,4 +57,50 @@ pub struct Workspace {
 impl Workspace {
     /// The most domains of one workspace.
     pub const MAX_DOMAINS: usize = 10;
+
+    /// Whether it can be entered by users of a domain who are this customer's: a dedicated one by its
+    /// own account's, a shared one by those of its provider's customers.
+    pub fn serves(&self, domain: &DomainOf, customer: AccountId) -> bool {
+        let owner = match self.kind {
+            WorkspaceKind::Dedicated => customer,
+            WorkspaceKind::Shared => domain.provider,
+        };
+        self.enabled && self.account_id == owner && self.domains.contains(domain)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_workspace_serves_its_own_account_or_its_providers_customers() {
+        let now = Instant::default();
+        let [provider, stranger, customer, other] = std::array::from_fn(|_| AccountId::mint(now));
+        let domain_id = DomainId::mint(now);
+        let domain = DomainOf { provider, domain_id };
+        let dedicated = Workspace {
+            host: "minato-desktops".parse().expect("a host"),
+            workspace_id: WorkspaceId::mint(now),
+            account_id: customer,
+            kind: WorkspaceKind::Dedicated,
+            display_name: "Desktops".parse().expect("a name"),
+            domains: vec![domain],
+            enabled: true,
+            created_at: now,
+        };
+        assert!(dedicated.serves(&domain, customer) && !dedicated.serves(&domain, other));
+        let foreign = DomainOf { provider: stranger, domain_id };
+        assert!(!dedicated.serves(&foreign, customer));
+        let shared = Workspace {
+            account_id: provider,
+            kind: WorkspaceKind::Shared,
+            domains: vec![domain, foreign],
+            ..dedicated.clone()
+        };
+        assert!(shared.serves(&domain, customer) && shared.serves(&domain, other));
+        assert!(!shared.serves(&foreign, customer), "it is of another provider");
+        let disabled = Workspace { enabled: false, ..dedicated };
+        assert!(!disabled.serves(&domain, customer));
+    }
 }

@@ -172,6 +172,7 @@ fn customer_item(
         figures: None,
         figures_written: 0,
         dismissed_up_to: None,
+        federation_withdrawn: 0,
         rev: 1,
     }
 }

@@ -5,7 +5,7 @@ use tsunagu_domain::{
     connection::{Pair, Role},
     ids::AccountId,
     notification::ConnectionNotice,
-    share::Shares,
+    share::{Share, Shares},
     time::Instant,
 };
 
@@ -88,9 +88,10 @@ fn sharing(
 ) -> Result<Transaction, StoreError> {
     let pair = Pair { partner: before.partner, customer: before.customer };
     let mut transaction = Transaction::default();
+    let withdrawn = (before.shares - shares).contains(Share::Federation);
     transaction.update(
         keys::customer(pair.partner, pair.customer),
-        Update::default().set("sh", shares)?.add("r", 1),
+        Update::default().set("sh", shares)?.add("r", 1).add_if("fw", withdrawn.into()),
         &Condition::present().and_equals("ep", before.episode)?.and_equals("r", before.rev)?,
     );
     transaction.update(

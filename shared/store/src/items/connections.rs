@@ -111,6 +111,10 @@ pub struct CustomerItem {
     /// Up to which notification the partner has dismissed this customer's, in this episode.
     #[serde(rename = "du", default, skip_serializing_if = "Option::is_none")]
     pub dismissed_up_to: Option<NotificationId>,
+    /// How often the customer withdrew the share `federation` in this episode: what was granted before
+    /// is not granted again when it comes back (T25).
+    #[serde(rename = "fw", default, skip_serializing_if = "is_zero")]
+    pub federation_withdrawn: u64,
     /// Grows with every change by the partner or the customer.
     #[serde(rename = "r")]
     pub rev: u64,

@@ -19,6 +19,7 @@ mod past;
 mod runs;
 mod tickets;
 mod usage;
+mod workspaces;
 
 pub use accounts::{
     AccountItem, AdministratorItem, FullAdministratorsItem, InvitationItem, MembershipItem,
@@ -52,6 +53,9 @@ pub use runs::{AsOf, DirtyItem, RunItem};
 pub(crate) use tickets::sortable;
 pub use tickets::{CommentItem, TicketItem, TicketPlaceItem};
 pub use usage::{HolderItem, PendingReleaseItem, UsageFactItem};
+pub use workspaces::{
+    EndedUserItem, Grant, LaunchItem, LaunchTicketItem, SessionItem, SessionPlaceItem, ThrottleItem,
+};
 
 /// Ids kept in key attributes alone: `A#acc_…`, `CUST#acc_…` and so on.
 mod key_text {

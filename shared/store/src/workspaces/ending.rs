@@ -1,0 +1,95 @@
+//! Ending sessions of others: of a user by name, of a customer's members.
+
+use std::convert::Infallible;
+
+use chrono::TimeDelta;
+use tsunagu_domain::{
+    audit::Action,
+    federation::login::UserName,
+    ids::{DomainId, FederationId},
+    time::Instant,
+};
+
+use crate::{
+    Acting, Store,
+    audit::Event,
+    condition::{Condition, Update},
+    error::{StoreError, WriteError},
+    items::{EndedUserItem, FederatedDomainItem, SessionPlaceItem},
+    keys::{self, prefix},
+    nonce::Nonce,
+    query::Query,
+    settle::until_settled,
+    transaction::{Outcome, Transaction},
+};
+
+/// How long it is kept that a user's sessions were ended: no session lasts longer.
+const KEPT: TimeDelta = TimeDelta::days(8);
+
+impl Store {
+    /// Ends all sessions of a user of the provider's domain, also one whose sign-in is on its way;
+    /// `false` where the provider has no such domain. Whether there is such a user is not told: that
+    /// says the directory alone.
+    pub async fn end_user_sessions(
+        &self,
+        provider: &Acting,
+        domain: DomainId,
+        user: &UserName,
+        now: Instant,
+    ) -> Result<bool, StoreError> {
+        let user = keys::domain_user(domain, user);
+        let nonce = Nonce::fresh();
+        let ended =
+            EndedUserItem { domain_id: domain, user: user.clone(), nonce, until: now + KEPT };
+        let mut transaction = Transaction::default();
+        transaction.check(keys::domain(provider.account_id(), domain), &Condition::present());
+        transaction.put(&ended, &Condition::none())?;
+        // Whose sessions, the trail does not say: it names no users.
+        let event = Event::new(now, Action::SessionsEnded, "domain", domain);
+        transaction.audit(provider.account_id(), provider.actor(), &event)?;
+        let Outcome::Done = self.table.transact(transaction).await? else { return Ok(false) };
+        // From here on they are refused; what follows only tidies up.
+        let query =
+            Query::prefix(keys::sessions_of_domain(domain), keys::sessions_of_user(&user));
+        for place in self.table.query_all::<SessionPlaceItem>(query).await? {
+            self.table.delete(place.session(), Condition::none()).await?;
+            let key = keys::Key { pk: place.pk, sk: place.sk };
+            self.table.delete(key, Condition::none()).await?;
+        }
+        Ok(true)
+    }
+
+    /// Ends all sessions of a customer's members, also those whose sign-in is on its way: the customer
+    /// stays in every domain, as if it had been added anew.
+    pub async fn end_member_sessions(
+        &self,
+        customer: &Acting,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let ended = until_settled(async || {
+            let partition = keys::account_partition(customer.account_id());
+            let query = Query::prefix(partition, prefix::FEDERATED_DOMAINS);
+            let federated = self.table.query_all::<FederatedDomainItem>(query).await?;
+            // One that is removed meanwhile makes this look again.
+            let ended = self.table.transact(ending(customer, &federated, now)?).await?;
+            Ok::<_, WriteError<Infallible>>(ended.or_stale(()))
+        });
+        ended.await.map_err(WriteError::unrefused)
+    }
+}
+
+fn ending(
+    customer: &Acting,
+    federated: &[FederatedDomainItem],
+    now: Instant,
+) -> Result<Transaction, StoreError> {
+    let mut transaction = Transaction::default();
+    for FederatedDomainItem { customer, provider, domain_id, .. } in federated {
+        let key = keys::federated_customer(*provider, *domain_id, *customer);
+        let update = Update::default().set("federationId", FederationId::mint(now))?;
+        transaction.update(key, update, &Condition::present());
+    }
+    let event = Event::new(now, Action::SessionsEnded, "account", customer.account_id());
+    transaction.audit(customer.account_id(), customer.actor(), &event)?;
+    Ok(transaction)
+}
