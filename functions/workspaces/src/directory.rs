@@ -7,6 +7,7 @@
 
 mod address;
 mod ber;
+mod bind;
 mod connection;
 mod entry;
 mod identity;

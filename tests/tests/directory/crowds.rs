@@ -31,7 +31,7 @@ async fn given_ten_thousand_users_when_signing_in_then_each_is_found_in_time(#[c
         let signed_in = domain.sign_in(&name, &password(&name), &rules).await;
         let signed_in = signed_in.expect("the user is found");
         assert_eq!(signed_in.user_id.as_str(), id(10_000 + number));
-        assert_eq!(signed_in.matched, [usize::from(number % 2 == 1), 2]);
+        assert_eq!(signed_in.matched, [usize::from(!number.is_multiple_of(2)), 2]);
     }
     for bind in binds() {
         let domain = Domain::of(&running, bind);
@@ -48,12 +48,12 @@ async fn given_many_at_once_when_signing_in_then_nobody_is_another(#[case] kind:
     let domain = Domain::with_start_tls(&running, by_search());
     let attempts = (0..50).map(async |number: u32| {
         let name = format!("user{number}");
-        let of = if number % 5 == 0 { "hanako" } else { name.as_str() };
+        let of = if number.is_multiple_of(5) { "hanako" } else { name.as_str() };
         (number, domain.id_of(&name, &password(of)).await)
     });
     let answers: Vec<_> = stream::iter(attempts).buffer_unordered(10).collect().await;
     for (number, who) in answers {
-        let expected = if number % 5 == 0 { Err(Refused) } else { Ok(id(700 + number)) };
+        let expected = if number.is_multiple_of(5) { Err(Refused) } else { Ok(id(700 + number)) };
         assert_eq!(who, expected);
     }
 }

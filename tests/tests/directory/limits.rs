@@ -67,7 +67,7 @@ async fn t26_given_a_directory_that_dies_in_the_middle_of_a_bind_then_it_is_unav
     let peer = Peer::start(|_| Reply::Close).await;
     let domain = Domain::at(peer.port(), by_template(TEMPLATE));
     assert_eq!(sign_in(&domain).await, Err(Unavailable("connection-lost")));
-    assert!(peer.heard("hanako's password"), "it died at the bind");
+    assert!(peer.heard(&password("hanako")), "it died at the bind");
 }
 
 #[tokio::test]
@@ -144,44 +144,6 @@ async fn t26_given_an_answer_to_another_question_then_it_harms_nobody() {
     assert!(matches!(sign_in(&domain).await, Err(Unavailable(_))));
 }
 
-/// A directory that lets everybody in and does not know whom: RFC 4513 calls that a success.
-#[tokio::test]
-async fn t26_given_a_bind_that_binds_nobody_then_it_is_refused() {
-    let peer = Peer::start(|op| match op {
-        LdapOp::SearchRequest(_) => {
-            Reply::Answers(vec![entry_with_id(), result(op, LdapResultCode::Success)])
-        }
-        _ => Reply::Code(LdapResultCode::Success),
-    })
-    .await;
-    for bind in [by_template(TEMPLATE), by_anybodys_search()] {
-        assert_eq!(sign_in(&Domain::at(peer.port(), bind)).await, Err(Refused));
-    }
-}
-
-/// A directory that maps a name to another user says so when it is asked who that is.
-#[tokio::test]
-async fn t23_given_a_bind_that_binds_another_then_it_is_refused() {
-    for (who, expected) in [("dn:uid=hanako,dc=example,dc=com", true), ("dn:uid=taro,dc=x", false)]
-    {
-        let peer = Peer::start(move |op| match op {
-            LdapOp::SearchRequest(request) if request.base.contains("taro") => {
-                Reply::Code(LdapResultCode::NoSuchObject)
-            }
-            LdapOp::SearchRequest(_) => {
-                Reply::Answers(vec![entry_with_id(), result(op, LdapResultCode::Success)])
-            }
-            LdapOp::ExtendedRequest(_) => Reply::Answers(vec![called(who)]),
-            _ => Reply::Code(LdapResultCode::Success),
-        })
-        .await;
-        for bind in [by_template(TEMPLATE), by_anybodys_search()] {
-            let signed_in = sign_in(&Domain::at(peer.port(), bind)).await;
-            assert_eq!(signed_in.is_ok(), expected, "{signed_in:?}");
-        }
-    }
-}
-
 /// A directory that is out of order is nobody's wrong password.
 #[rstest]
 #[case(LdapResultCode::Busy, Unavailable("bind-failed"))]
@@ -222,31 +184,4 @@ async fn given_many_attempts_at_a_dying_directory_then_none_leaves_anything_behi
 /// How many files and sockets this process has open; on Linux.
 fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
-}
-
-fn entry_with_id() -> LdapOp {
-    use ldap3_proto::{LdapPartialAttribute, LdapSearchResultEntry};
-    let attribute = |name: &str, value: &str| LdapPartialAttribute {
-        atype: name.to_owned(),
-        vals: vec![value.as_bytes().to_vec()],
-    };
-    LdapOp::SearchResultEntry(LdapSearchResultEntry {
-        dn: "uid=hanako,dc=example,dc=com".to_owned(),
-        attributes: vec![attribute("uid", "hanako"), attribute("entryUUID", &crate::people::id(1))],
-    })
-}
-
-fn called(who: &str) -> LdapOp {
-    use ldap3_proto::proto::{LdapExtendedResponse, LdapResult};
-    let empty = String::new;
-    LdapOp::ExtendedResponse(LdapExtendedResponse {
-        res: LdapResult {
-            code: LdapResultCode::Success,
-            matcheddn: empty(),
-            message: empty(),
-            referral: Vec::new(),
-        },
-        name: None,
-        value: Some(who.as_bytes().to_vec()),
-    })
 }

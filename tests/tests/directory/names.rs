@@ -56,7 +56,7 @@ async fn t26_given_signs_that_mean_something_when_signing_in_then_they_mean_them
             );
             assert_eq!(domain.id_of(name, &password("hanako")).await, Err(Refused), "{name}");
         }
-        for name in ["(taro)", "#taro", "ta ro", "taro)", "taro(", "(uid", "&", "|", "!"] {
+        for name in ["(taro)", "#taro", "ta ro", "taro)", "taro(", "(uid", "&", "!"] {
             assert_eq!(domain.id_of(name, &password("taro")).await, Err(Refused), "{name}");
         }
     }

@@ -23,9 +23,10 @@ pub(crate) fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-/// Somebody's password.
+/// Somebody's password. It begins with no brace: OpenLDAP takes what stands in braces there for the
+/// name of a hash.
 pub(crate) fn password(user: &str) -> String {
-    format!("{user}'s password")
+    format!("password of {user}")
 }
 
 /// A user of a branch, by one name or more.

@@ -1,6 +1,6 @@
 //! Passwords and secrets are in that bind and nowhere else.
 
-use std::sync::Mutex;
+use std::{fmt::Write as _, sync::Mutex};
 
 use ldap3::log::{self, LevelFilter, Log, Metadata, Record};
 use tsunagu_domain::federation::members::Members;
@@ -22,7 +22,7 @@ impl Log for Kept {
 
     fn log(&self, record: &Record<'_>) {
         let mut kept = self.0.lock().expect("nobody panics with it");
-        kept.push_str(&format!("{} {}\n", record.target(), record.args()));
+        writeln!(kept, "{} {}", record.target(), record.args()).expect("a text takes it");
     }
 
     fn flush(&self) {}
@@ -41,14 +41,15 @@ async fn t17_given_sign_ins_of_all_kinds_then_no_log_and_no_error_holds_what_was
         for typed in [password("hanako"), password("taro")] {
             let signed_in = domain.sign_in("hanako", &typed, &[Members::Everyone]).await;
             let probe = domain.probe(Some(("hanako", &typed)), &[Members::Everyone]).await;
-            shown.push_str(&format!("{signed_in:?} {probe:?}\n"));
+            writeln!(shown, "{signed_in:?} {probe:?}").expect("a text takes it");
         }
-        shown.push_str(&format!("{:?} {:?}\n", domain.directory, domain.secret));
+        writeln!(shown, "{:?} {:?}", domain.directory, domain.secret).expect("a text takes it");
     }
     for reply in [Reply::Close, Reply::Bytes(b"220 hello\r\n".to_vec()), Reply::Entries] {
         let peer = Peer::start(move |_| reply.clone()).await;
         let domain = Domain::at(peer.port(), by_template("uid={username},dc=example,dc=com"));
-        shown.push_str(&format!("{:?}\n", domain.id_of("hanako", &password("hanako")).await));
+        let who = domain.id_of("hanako", &password("hanako")).await;
+        writeln!(shown, "{who:?}").expect("a text takes it");
     }
     shown.push_str(&KEPT.0.lock().expect("nobody panics with it"));
     for secret in [&password("hanako"), &password("taro"), READERS_SECRET] {

@@ -56,7 +56,7 @@ impl Slapd {
         for _attempt in 0..5 {
             let (plain, tls) = (free_port(), free_port());
             let mut server = run(&program, folder.path(), plain, tls);
-            if is_up(&mut server, plain).await {
+            if is_up(&mut server, folder.path(), plain).await {
                 return Some(Self { plain, tls, certificates, server, _folder: folder });
             }
         }
@@ -205,7 +205,9 @@ fn ldif(entry: &Entry) -> String {
     };
     line("dn", entry.dn().as_str().as_bytes());
     for (name, values) in entry.attributes() {
-        values.iter().for_each(|value| line(name, value));
+        for value in values {
+            line(name, value);
+        }
     }
     if let Some(password) = entry.password() {
         line("userPassword", password.as_bytes());
@@ -227,16 +229,20 @@ fn run(program: &Path, folder: &Path, plain: u16, tls: u16) -> Child {
         .expect("the program runs")
 }
 
-/// Whether it listens; not, where it ended.
-async fn is_up(server: &mut Child, port: u16) -> bool {
+/// Whether it listens; not, where it ended, because somebody else took one of its ports.
+async fn is_up(server: &mut Child, folder: &Path, port: u16) -> bool {
+    let number = server.id().to_string();
     for _wait in 0..200 {
         if server.try_wait().expect("its end is seen").is_some() {
             return false;
         }
-        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+        // It writes its number when it has its ports.
+        let written = fs::read_to_string(folder.join("slapd.pid")).unwrap_or_default();
+        let listens = written.trim() == number;
+        if listens && TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
             return true;
         }
-        sleep(Duration::from_millis(50)).await;
+        sleep(Duration::from_millis(20)).await;
     }
     false
 }

@@ -79,7 +79,7 @@ async fn given_an_authority_that_is_no_certificate_then_nothing_is_said() {
 #[case::unavailable(Reply::Code(ldap3_proto::LdapResultCode::Unavailable), "start-tls-refused")]
 #[case::gone(Reply::Close, "connection-lost")]
 #[case::other_protocol(Reply::Bytes(b"220 hello\r\n".to_vec()), "answer-malformed")]
-#[case::agreed_and_no_tls(Reply::Code(ldap3_proto::LdapResultCode::Success), "timeout")]
+#[case::agreed_and_no_tls(Reply::Code(ldap3_proto::LdapResultCode::Success), "tls-failed")]
 #[tokio::test]
 async fn t26_given_start_tls_that_is_stripped_then_there_is_no_falling_back(
     #[case] reply: Reply,

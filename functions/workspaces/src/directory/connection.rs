@@ -16,6 +16,7 @@ use tokio::{
 
 use super::{
     Directories, DirectoryError, Limits, Realm, address,
+    bind::Binds,
     entry::{ASKED, Entry},
     tls, wire,
 };
@@ -36,6 +37,7 @@ mod code {
 /// One conversation with a directory; it ends when this is dropped.
 pub(super) struct Connection {
     ldap: Ldap,
+    binds: Binds,
     limits: Limits,
     ending: wire::Ending,
     // Dropped, they stop.
@@ -81,12 +83,14 @@ impl Connection {
             .await
             .map_err(|_| DirectoryError::Unavailable("socket-unavailable"))?;
         let (mut tasks, ending) = (JoinSet::new(), wire::Ending::default());
-        tasks.spawn(wire::carry(directory, ours, limits.answer, ending.clone()));
+        let (binds, requests) = Binds::new();
+        let outgoing = (binds.clone(), requests);
+        tasks.spawn(wire::carry(directory, ours, limits.answer, outgoing, ending.clone()));
         tasks.spawn(async move {
             // What breaks here is what the calls see.
             let _ = driver.drive().await;
         });
-        Ok(Self { ldap, limits, ending, _tasks: tasks })
+        Ok(Self { ldap, binds, limits, ending, _tasks: tasks })
     }
 
     /// The same failure with its reason, where the conversation ended for one.
@@ -104,12 +108,10 @@ impl Connection {
         name: &str,
         password: &SecretString,
     ) -> Result<(), DirectoryError> {
-        let password = password.expose_secret();
-        if name.is_empty() || !is_password(password) {
+        if name.is_empty() || !is_password(password.expose_secret()) {
             return Err(DirectoryError::Refused);
         }
-        let bound = self.ldap.clone().simple_bind(name, password).await.map_err(|_| lost())?;
-        match bound.rc {
+        match self.binds.bind(name, password).await.ok_or(lost())? {
             code::SUCCESS => Ok(()),
             code::STRONGER_AUTH_REQUIRED | code::CONFIDENTIALITY_REQUIRED => {
                 Err(DirectoryError::Unavailable("tls-required"))

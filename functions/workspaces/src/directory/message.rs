@@ -16,17 +16,17 @@ const TOO_LARGE: &str = "answer-too-large";
 /// The directory went away.
 const CLOSED: &str = "connection-lost";
 
-const INTEGER: u8 = 0x02;
-const OCTETS: u8 = 0x04;
+pub(super) const INTEGER: u8 = 0x02;
+pub(super) const OCTETS: u8 = 0x04;
 const ENUMERATED: u8 = 0x0a;
-const SEQUENCE: u8 = 0x30;
+pub(super) const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 const CONTROLS: u8 = 0xa0;
-const BIND: u8 = 0x61;
+pub(super) const BIND: u8 = 0x61;
 const ENTRY: u8 = 0x64;
 const DONE: u8 = 0x65;
 const REFERENCE: u8 = 0x73;
-const EXTENDED: u8 = 0x78;
+pub(super) const EXTENDED: u8 = 0x78;
 /// The value of an answer to an extended request.
 const VALUE: u8 = 0x8b;
 
@@ -71,7 +71,7 @@ pub(super) fn sound(answer: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
     }
     let content = match tag {
         REFERENCE => return Ok(None),
-        BIND | DONE | EXTENDED => result(content),
+        DONE | EXTENDED => result(content),
         ENTRY => is_entry(content).then(|| content.to_vec()),
         _ => None,
     };
@@ -83,12 +83,18 @@ pub(super) fn sound(answer: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
     Ok(Some(whole))
 }
 
-/// Whether an answer is that to the extended request of this number, and all is well.
-pub(super) fn agrees(answer: &[u8], id: u8) -> bool {
-    let Some(parts) = parts(answer) else { return false };
-    let mut content = parts.content;
-    let code = take_tagged(&mut content, ENUMERATED);
-    parts.id == [id] && parts.tag == EXTENDED && code == Some(&[0])
+/// The number of an answer.
+pub(super) fn number(mut answer: &[u8]) -> Option<&[u8]> {
+    take_tagged(&mut answer, INTEGER)
+}
+
+/// The code of an answer of a kind.
+pub(super) fn code(answer: &[u8], tag: u8) -> Option<u32> {
+    let mut parts = parts(answer).filter(|parts| parts.tag == tag)?;
+    let code = take_tagged(&mut parts.content, ENUMERATED)?;
+    (1..=4)
+        .contains(&code.len())
+        .then(|| code.iter().fold(0, |code, byte| code << 8 | u32::from(*byte)))
 }
 
 struct Parts<'a> {

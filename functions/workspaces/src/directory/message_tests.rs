@@ -39,8 +39,8 @@ fn given_a_result_when_made_sound_then_its_diagnosis_is_gone_and_its_value_is_no
 
 #[test]
 fn given_controls_when_made_sound_then_they_are_gone() {
-    let with = [answer(2, BIND, &[&ok()]), element(CONTROLS, &[b"anything"])].concat();
-    assert_eq!(sound(&with), sound(&answer(2, BIND, &[&ok()])));
+    let with = [answer(2, DONE, &[&ok()]), element(CONTROLS, &[b"anything"])].concat();
+    assert_eq!(sound(&with), sound(&answer(2, DONE, &[&ok()])));
 }
 
 #[test]
@@ -59,11 +59,12 @@ fn given_a_reference_then_it_goes_no_further() {
 #[rstest]
 #[case::nothing(Vec::new(), MALFORMED)]
 #[case::no_operation(element(INTEGER, &[&[2]]), MALFORMED)]
-#[case::long_number([element(INTEGER, &[&[1; 5]]), element(BIND, &[&ok()])].concat(), MALFORMED)]
+#[case::long_number([element(INTEGER, &[&[1; 5]]), element(DONE, &[&ok()])].concat(), MALFORMED)]
 #[case::a_request(answer(2, 0x60, &[&ok()]), MALFORMED)]
 #[case::intermediate(answer(2, 0x79, &[]), MALFORMED)]
-#[case::more_behind([answer(2, BIND, &[&ok()]), octets(b"more")].concat(), MALFORMED)]
-#[case::result_without_code(answer(2, BIND, &[&octets(b""), &octets(b"")]), MALFORMED)]
+#[case::bind_of_the_library(answer(2, BIND, &[&ok()]), MALFORMED)]
+#[case::more_behind([answer(2, DONE, &[&ok()]), octets(b"more")].concat(), MALFORMED)]
+#[case::result_without_code(answer(2, DONE, &[&octets(b""), &octets(b"")]), MALFORMED)]
 #[case::result_cut_off(answer(2, DONE, &[&element(ENUMERATED, &[&[0]])]), MALFORMED)]
 #[case::name_that_is_no_text(entry(&[0xff], &[]), MALFORMED)]
 #[case::attribute_that_is_no_text(entry(b"uid=a", &attribute(&[0xff], &[])), MALFORMED)]
@@ -103,10 +104,11 @@ async fn given_what_is_no_message_then_it_is_not_read(
 }
 
 #[test]
-fn given_an_answer_to_start_tls_then_only_a_success_of_its_number_agrees() {
-    assert!(agrees(&answer(1, EXTENDED, &[&ok()]), 1));
-    assert!(!agrees(&answer(2, EXTENDED, &[&ok()]), 1));
-    assert!(!agrees(&answer(1, BIND, &[&ok()]), 1));
-    assert!(!agrees(&answer(1, EXTENDED, &[&element(ENUMERATED, &[&[2]])]), 1));
-    assert!(!agrees(b"", 1));
+fn given_an_answer_when_its_code_is_read_then_only_of_its_kind() {
+    assert_eq!(code(&answer(1, EXTENDED, &[&ok()]), EXTENDED), Some(0));
+    assert_eq!(code(&answer(1, EXTENDED, &[&element(ENUMERATED, &[&[2]])]), EXTENDED), Some(2));
+    assert_eq!(code(&answer(1, BIND, &[&ok()]), EXTENDED), None);
+    assert_eq!(code(&answer(1, BIND, &[&element(ENUMERATED, &[&[0; 5]])]), BIND), None);
+    assert_eq!(code(b"", BIND), None);
+    assert_eq!(number(&answer(7, BIND, &[&ok()])), Some(&[7][..]));
 }

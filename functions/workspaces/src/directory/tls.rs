@@ -21,7 +21,7 @@ use tsunagu_domain::federation::{certificate::CaCertificate, directory::Director
 use super::{DirectoryError, message};
 
 /// The number of the one request that is made without TLS.
-const FIRST: u8 = 1;
+const FIRST: [u8; 1] = [1];
 /// Asks to go on with TLS (RFC 4511, 4.14.1): the whole message.
 const START_TLS: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
 /// The answer to that is as small as it.
@@ -49,7 +49,8 @@ async fn start(stream: &mut TcpStream) -> Result<(), DirectoryError> {
     stream.write_all(START_TLS).await.map_err(lost)?;
     let mut left = MOST_OF_START;
     let answer = message::read(stream, &mut left).await.map_err(DirectoryError::Unavailable)?;
-    if message::agrees(&answer, FIRST) {
+    let agreed = message::code(&answer, message::EXTENDED) == Some(0);
+    if agreed && message::number(&answer) == Some(&FIRST) {
         Ok(())
     } else {
         Err(DirectoryError::Unavailable("start-tls-refused"))
