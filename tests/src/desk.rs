@@ -75,9 +75,9 @@ pub fn everybody() -> Vec<Entry> {
         let group = Entry::new(dn(&format!("cn={name},ou=groups,{BASE}")), &id(10 + number))
             .with("objectClass", "groupOfNames")
             .with("cn", name);
-        entries.push(members.iter().fold(group, |group, user| {
-            group.with("member", entry_of(user).as_str())
-        }));
+        entries.push(
+            members.iter().fold(group, |group, user| group.with("member", entry_of(user).as_str())),
+        );
     }
     entries
 }
@@ -92,12 +92,14 @@ impl Desk {
         for one in [&customer, &other] {
             product.connect(one, &provider).await;
         }
-        let service = json!({"name": {"ja": "仮想デスクトップ", "en": "Desktops"}, "model": "user"});
+        let service =
+            json!({"name": {"ja": "仮想デスクトップ", "en": "Desktops"}, "model": "user"});
         let put = product.platform().put("/v1/platform/services/daas", &service).await;
         assert!(put.status.is_success(), "{}", put.json);
         let tree = Tree::new(everybody());
         let served = tree.clone();
-        let server = exchange(async move { DirectoryServer::start(0, served, Security::Plain).await });
+        let server =
+            exchange(async move { DirectoryServer::start(0, served, Security::Plain).await });
         let server = server.await.expect("there is a free port");
         let (stored, now) = (&product.world.stored, product.world.now());
         let port = server.address().port();

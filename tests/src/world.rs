@@ -35,9 +35,8 @@ pub const CONSOLE: &str = "https://console.example";
 const PORT: u16 = 3000;
 
 /// The deployment, read once.
-static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-    Template::parse(DEPLOYED, &parameters()).expect("the template is ours")
-});
+static TEMPLATE: LazyLock<Template> =
+    LazyLock::new(|| Template::parse(DEPLOYED, &parameters()).expect("the template is ours"));
 
 /// What is a decision of the deployment: directories are on this machine, and who is refused does not
 /// wait, as time stands still in tests.

@@ -132,8 +132,7 @@ mod tests {
             ("WORKSPACE_GRACE_DAYS", "30"),
         ];
         let variables = good.iter().chain(other);
-        let variables =
-            variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let aws = aws_config::SdkConfig::builder().build();
         Workspaces::of(&Environment::new(variables, aws)).map_err(|error| error.to_string())
     }

@@ -32,7 +32,10 @@ impl From<&OpenSession> for SessionBody {
         Self {
             host: session.workspace().host.clone(),
             user: UserBody::of(session),
-            customers: session.customers().map(|(id, names)| CustomerBody::new(id, names)).collect(),
+            customers: session
+                .customers()
+                .map(|(id, names)| CustomerBody::new(id, names))
+                .collect(),
             expires_at: session.ends_at(),
         }
     }

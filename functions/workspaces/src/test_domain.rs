@@ -153,8 +153,9 @@ fn credentials(
         (None, Some(_)) => Err(Problem::invalid("/username", BOTH)),
         (Some(_), None) => Err(Problem::invalid("/password", BOTH)),
         (Some(username), Some(password)) => {
-            let login: Login =
-                username.parse().map_err(|flaw: tsunagu_domain::Invalid| Problem::invalid("/username", flaw))?;
+            let login: Login = username
+                .parse()
+                .map_err(|flaw: tsunagu_domain::Invalid| Problem::invalid("/username", flaw))?;
             let name = std::slice::from_ref(&under_test.domain.name);
             typed::choose(&login, name, None)?;
             Ok(Some((login, password)))

@@ -34,7 +34,11 @@ pub(crate) async fn count<'a>(
 
 impl Counted<'_> {
     /// It succeeded: where only failures count, it is given back.
-    pub(crate) async fn succeeded(&self, app: &App, workspaces: &Workspaces) -> Result<(), Problem> {
+    pub(crate) async fn succeeded(
+        &self,
+        app: &App,
+        workspaces: &Workspaces,
+    ) -> Result<(), Problem> {
         let limits = workspaces.limits();
         Ok(app.store.attempt_succeeded(&self.attempt, limits, self.at).await?)
     }

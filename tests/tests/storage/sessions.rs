@@ -35,8 +35,7 @@ impl Scene {
         let customer = stage.customer("青空商事").await;
         stage.connect(&customer, &provider).await;
         let now = stage.now();
-        let realm =
-            Federated::set_up(&stage.stored, provider.id, "corp.example", 389, now).await;
+        let realm = Federated::set_up(&stage.stored, provider.id, "corp.example", 389, now).await;
         realm.add(customer.id, 1, Members::Everyone).await;
         let workspace = realm.workspace("aozora-desktops", customer.id).await;
         let terms = WorkspaceTerms::default();
@@ -280,7 +279,9 @@ async fn given_a_session_when_unused_or_old_then_it_is_over(engine: Engine) {
 }
 
 #[apply(both_engines)]
-async fn given_requests_when_close_together_then_their_use_is_not_written_each_time(engine: Engine) {
+async fn given_requests_when_close_together_then_their_use_is_not_written_each_time(
+    engine: Engine,
+) {
     let Some(scene) = Scene::open(engine).await else { return };
     let token = scene.sign_in().await;
     let before = scene.stage.stored.json().await;

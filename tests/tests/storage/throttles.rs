@@ -28,8 +28,7 @@ impl Attacker {
     async fn open(engine: Engine) -> Option<Self> {
         let stage = Stage::open(engine).await?;
         let now = Instant::default();
-        let domain =
-            DomainOf { provider: AccountId::mint(now), domain_id: DomainId::mint(now) };
+        let domain = DomainOf { provider: AccountId::mint(now), domain_id: DomainId::mint(now) };
         let host = "aozora-desktops".parse().expect("a host");
         let limits = SignInLimits { failures: 40, ..SignInLimits::default() };
         Some(Self { stage, host, domain, limits })

@@ -102,7 +102,8 @@ fn codes_of(place: Place<'_>, operation: &Operation) -> Vec<Code> {
 /// Whether it takes a token of the issuer's, and not what only the function knows.
 fn asks_for_scope(operation: &Operation) -> bool {
     let security = serde_json::to_value(&operation.security).unwrap_or_default();
-    let named = |name: &str| security.as_array().into_iter().flatten().any(|one| one.get(name).is_some());
+    let named =
+        |name: &str| security.as_array().into_iter().flatten().any(|one| one.get(name).is_some());
     named("console") || named("platform")
 }
 

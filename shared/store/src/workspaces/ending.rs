@@ -49,8 +49,7 @@ impl Store {
         transaction.audit(provider.account_id(), provider.actor(), &event)?;
         let Outcome::Done = self.table.transact(transaction).await? else { return Ok(false) };
         // From here on they are refused; what follows only tidies up.
-        let query =
-            Query::prefix(keys::sessions_of_domain(domain), keys::sessions_of_user(&user));
+        let query = Query::prefix(keys::sessions_of_domain(domain), keys::sessions_of_user(&user));
         for place in self.table.query_all::<SessionPlaceItem>(query).await? {
             self.table.delete(place.session(), Condition::none()).await?;
             let key = keys::Key { pk: place.pk, sk: place.sk };

@@ -66,7 +66,8 @@ impl Store {
         let Some(launch) = self.table.get::<LaunchItem>(key.clone()).await? else {
             return Ok(None);
         };
-        let of_location = (launch.provider, launch.location) == (location.provider, location.location);
+        let of_location =
+            (launch.provider, launch.location) == (location.provider, location.location);
         if !of_location || launch.ticket.as_ref() != Some(&digest) {
             return Ok(None);
         }

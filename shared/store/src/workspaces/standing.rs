@@ -37,7 +37,10 @@ fn needed(session: &SessionItem) -> impl Iterator<Item = Key> {
     let user = keys::domain_user(domain_id, &session.user);
     let of_grant = move |grant: &Grant| {
         let customer = grant.customer;
-        [keys::federated_customer(provider, domain_id, customer), keys::customer(provider, customer)]
+        [
+            keys::federated_customer(provider, domain_id, customer),
+            keys::customer(provider, customer),
+        ]
     };
     [
         keys::workspace(&session.host),

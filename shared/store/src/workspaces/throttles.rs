@@ -4,7 +4,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use tsunagu_domain::{
-    federation::{host::WorkspaceHost, login::UserName, throttle::SignInLimits, workspace::DomainOf},
+    federation::{
+        host::WorkspaceHost, login::UserName, throttle::SignInLimits, workspace::DomainOf,
+    },
     time::Instant,
 };
 
