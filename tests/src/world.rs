@@ -40,6 +40,12 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     Template::parse(DEPLOYED, &parameters.into()).expect("the template is ours")
 });
 
+/// Whether the function of the stream is handed a record, as the template filters them.
+pub fn is_handed_over(record: &Value) -> bool {
+    let source = TEMPLATE.functions["change-feed"].stream.as_ref();
+    source.expect("the stream starts it").wants(record)
+}
+
 /// The product behind its gateway, with a database that things can go wrong with.
 pub struct World {
     /// The gateway, for what [`World::call`] cannot say.
@@ -142,12 +148,6 @@ impl World {
     /// Moves the functions' clock on.
     pub fn wait(&self, step: TimeDelta) {
         clock::advance(&self.clock, step);
-    }
-
-    /// Whether the function of the stream is handed a record, as the template filters them.
-    pub fn wants(&self, record: &Value) -> bool {
-        let source = TEMPLATE.functions["change-feed"].stream.as_ref();
-        source.expect("the stream starts it").wants(record)
     }
 
     /// What goes wrong with the database.
