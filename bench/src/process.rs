@@ -4,6 +4,7 @@
 use std::{
     env, fs,
     io::{self, BufRead, BufReader, Read, Write},
+    path::Path,
     process::{Child, ChildStdout, Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
@@ -11,7 +12,11 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tsunagu_api::{App, Settings, Task};
 use tsunagu_domain::time::Instant as Moment;
-use tsunagu_local::{clock::MovableClock, engine::Engine, settings::AwsIdentity};
+use tsunagu_local::{
+    clock::MovableClock,
+    engine::{Engine, EngineError},
+    settings::AwsIdentity,
+};
 use tsunagu_store::{Deadline, Store, Table, capacity::metered};
 use tsunagu_tests::{measured::TABLE, meter::Meter, world::CONSOLE};
 use usage_aggregation::Event;
@@ -58,7 +63,8 @@ pub(crate) struct Elsewhere {
 pub(crate) async fn other() -> Option<ExitCode> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [ENGINE] => Some(serve().await),
+        [ENGINE] => Some(serve(Engine::in_memory().await).await),
+        [ENGINE, folder] => Some(serve(Engine::in_folder(Path::new(folder)).await).await),
         [FEED, endpoint, at] => Some(feed(endpoint, at.parse().expect("an instant")).await),
         [RUN, endpoint, at] => Some(run(endpoint, at.parse().expect("an instant")).await),
         _ => None,
@@ -75,9 +81,18 @@ fn start(arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
 }
 
 impl Elsewhere {
-    /// Starts an engine.
+    /// Starts an engine in memory.
     pub(crate) fn start() -> Self {
-        let (child, mut told) = start(&[ENGINE]);
+        Self::start_with(&[ENGINE])
+    }
+
+    /// Starts one whose data is in a folder: there may be more of it than fits in memory.
+    pub(crate) fn start_in(folder: &Path) -> Self {
+        Self::start_with(&[ENGINE, folder.to_str().expect("a name in UTF-8")])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
+        let (child, mut told) = start(arguments);
         let mut endpoint = String::new();
         told.read_line(&mut endpoint).expect("the engine tells where it listens");
         Self { child, endpoint: endpoint.trim().to_owned() }
@@ -118,8 +133,8 @@ impl Drop for Elsewhere {
 }
 
 /// An engine, for as long as somebody holds the other end of the input.
-async fn serve() -> ExitCode {
-    let engine = Engine::in_memory().await.expect("the embedded engine starts");
+async fn serve(engine: Result<Engine, EngineError>) -> ExitCode {
+    let engine = engine.expect("the embedded engine starts");
     print(engine.endpoint());
     let waiting = || io::stdin().read_to_end(&mut Vec::new());
     let waited = tokio::task::spawn_blocking(waiting).await;
