@@ -22,6 +22,7 @@ use crate::{
     background::exchange,
     product::{Product, Tenant},
     stored::{Attributes, to_json},
+    world::is_handed_over,
 };
 
 /// How many records a batch has at most.
@@ -44,10 +45,10 @@ impl Feeder {
         Self { reader, waiting: Vec::new(), past: Vec::new() }
     }
 
-    /// Reads what is new.
+    /// Reads what is new, as far as the template lets it through.
     pub async fn pull(&mut self) {
         let new = read(&mut self.reader).await;
-        self.waiting.extend(new);
+        self.waiting.extend(new.into_iter().filter(is_handed_over));
     }
 
     /// Hands over some records; those that failed wait again.
@@ -132,8 +133,7 @@ impl Fed {
             if records.is_empty() {
                 return;
             }
-            let wanted = records.into_iter().filter(|record| self.product.world.wants(record));
-            let wanted: Vec<_> = wanted.collect();
+            let wanted: Vec<_> = records.into_iter().filter(is_handed_over).collect();
             for batch in wanted.chunks(BATCH) {
                 let event = json!({ "Records": batch });
                 let report = self.product.world.gateway.invoke("change-feed", event).await;
