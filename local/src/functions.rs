@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use axum::Extension;
+use federation::Management;
 use lambda_runtime::service_fn;
 use serde_json::Value;
 use tsunagu_api::{App, Background, BadVariable, Edge, Environment, Task};
@@ -18,14 +19,15 @@ use crate::{
 
 /// Every function of the deployment, made from its environment as in Lambda.
 pub fn all(backend: &Backend) -> Result<Functions, String> {
-    let functions: [(&str, Arc<dyn Function>); 11] = [
+    let functions: [(&str, Arc<dyn Function>); 12] = [
         ("accounts", http(backend, "accounts", accounts::routes())?),
         ("invite-accept", http(backend, "invite-accept", invite_accept::routes())?),
         ("connections", http(backend, "connections", connections::routes())?),
         ("licenses", http(backend, "licenses", licenses::routes())?),
         ("notifications", http(backend, "notifications", notifications::routes())?),
         ("tickets", http(backend, "tickets", tickets::routes())?),
-        ("workspaces", workspaces(backend)?),
+        ("federation", more(backend, "federation", federation::routes(), Management::of)?),
+        ("workspaces", more(backend, "workspaces", workspaces::routes(), Workspaces::of)?),
         ("usage-aggregation", task(backend, "usage-aggregation", usage_aggregation::task)?),
         ("read-audit", task(backend, "read-audit", read_audit::task)?),
         ("change-feed", task(backend, "change-feed", change_feed::task)?),
@@ -44,11 +46,15 @@ fn http(
     Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(edge)))
 }
 
-/// The function that reaches directories.
-fn workspaces(backend: &Backend) -> Result<Arc<dyn Function>, String> {
-    let name = "workspaces";
-    let more = Workspaces::of(&environment(backend, name)).map_err(|error| bad(name, &error))?;
-    http(backend, name, workspaces::routes().layer(Extension(more)))
+/// A function whose handlers take something more that is made of its environment.
+fn more<E: Clone + Send + Sync + 'static>(
+    backend: &Backend,
+    name: &str,
+    routes: OpenApiRouter<App>,
+    of: fn(&Environment) -> Result<E, BadVariable>,
+) -> Result<Arc<dyn Function>, String> {
+    let more = of(&environment(backend, name)).map_err(|error| bad(name, &error))?;
+    http(backend, name, routes.layer(Extension(more)))
 }
 
 /// A function that an event of its own starts.

@@ -8,13 +8,14 @@ use utoipa_axum::router::OpenApiRouter;
 pub type Routes = fn() -> OpenApiRouter<App>;
 
 /// Every function that answers HTTP requests, by the name of its crate.
-pub const FUNCTIONS: [(&str, Routes); 7] = [
+pub const FUNCTIONS: [(&str, Routes); 8] = [
     ("accounts", accounts::routes),
     ("invite-accept", invite_accept::routes),
     ("connections", connections::routes),
     ("licenses", licenses::routes),
     ("notifications", notifications::routes),
     ("tickets", tickets::routes),
+    ("federation", federation::routes),
     ("workspaces", workspaces::routes),
 ];
 

@@ -6,6 +6,7 @@
 mod accounts;
 mod audit;
 mod connections;
+mod federation;
 mod feeds;
 mod licenses;
 mod steps;
@@ -64,6 +65,7 @@ impl<'w, W: Watch> Round<'w, W> {
         self.invitation(&parties).await;
         self.licenses(&parties).await;
         self.tickets(&parties).await;
+        self.federation(&parties).await;
         self.feeds(&parties).await;
         self.both_sides(&parties).await;
         self.notifications(&parties).await;

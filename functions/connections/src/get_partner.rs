@@ -27,19 +27,19 @@ pub(crate) struct ConnectedPartnerBody {
     /// The connection.
     #[serde(flatten)]
     pub(crate) connection: ConnectionBody,
-    /// What ending or narrowing it would stop; `null` until federation tells.
-    pub(crate) impact: Option<Impact>,
+    /// What ending it, or no longer sharing `federation`, would stop.
+    pub(crate) impact: Impact,
 }
 
 /// What ending or narrowing a connection would stop.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Impact {
-    /// Workspaces that would no longer let anybody in.
-    workspaces: u32,
-    /// Federated domains that the account would leave.
-    federated_domains: u32,
-    /// Sessions that would end.
+    /// Workspaces of the account that would no longer let anybody in.
+    workspaces: usize,
+    /// Domains of the partner that the account would leave.
+    federated_domains: usize,
+    /// Sessions of the account's members that would end.
     open_sessions: u32,
 }
 
@@ -57,7 +57,21 @@ pub(crate) async fn shown(
     let rows = iter::once((item.partner, item.partner_org, Stage::from(&item.connection())));
     let connection = with_partners(app, customer, rows, language).await?.pop();
     let connection = connection.ok_or_else(|| Problem::internal("one row gave no connection"))?;
-    Ok(ConnectedPartnerBody { connection, impact: None })
+    let impact = impact(app, customer, item.partner).await?;
+    Ok(ConnectedPartnerBody { connection, impact })
+}
+
+async fn impact(app: &App, customer: &Acting, partner: AccountId) -> Result<Impact, Problem> {
+    let impact = app.store.impact(customer, partner).await?;
+    // Without a domain nobody has signed in by one.
+    let open_sessions = if impact.federated_domains == 0 {
+        0
+    } else {
+        let open = app.store.count_member_sessions(customer, app.now()).await?;
+        open.get(&partner).copied().unwrap_or(0)
+    };
+    let tsunagu_store::federation::Impact { workspaces, federated_domains } = impact;
+    Ok(Impact { workspaces, federated_domains, open_sessions })
 }
 
 /// One partner connection

@@ -36,10 +36,10 @@ const NOT_ONE_DOMAIN: Flaw = Flaw::Rule {
 /// Which of the domains is meant, as its index: exactly one, or no password goes anywhere (T21).
 pub(crate) fn choose(
     login: &Login,
-    names: &[DomainName],
+    domains: &[DomainName],
     named: Option<&str>,
 ) -> Result<usize, Problem> {
     let none = || Problem::invalid("/domain", NOT_ONE_DOMAIN);
     let named = named.map(str::parse::<DomainName>).transpose().map_err(|_| none())?;
-    login.choose(names, named.as_ref()).map_err(|_| none())
+    login.choose(domains, named.as_ref()).map_err(|_| none())
 }

@@ -84,6 +84,16 @@ impl<T, const LIMIT: usize> Once<T, LIMIT> {
         &self.body
     }
 
+    /// The same, with a secret at a pointer that is told from none and from no other: what is kept of
+    /// the body tells nothing of it, not even to whoever holds the key of the digest.
+    #[must_use]
+    pub fn without(mut self, secret: &str) -> Self {
+        if let Some(secret) = self.sent.pointer_mut(secret).filter(|secret| !secret.is_null()) {
+            *secret = Value::Bool(true);
+        }
+        self
+    }
+
     /// Asks what was answered under the key. Another body under the same key is 422.
     pub async fn begin(self, app: &App, by: &impl Identified) -> Result<Begun<T>, Problem> {
         let (body, pending) = self.claim(app, by).await?;
@@ -178,6 +188,25 @@ impl Pending {
 }
 
 impl Pending {
+    /// The same of an answer that holds a secret at a pointer: it is given this once, and recorded as
+    /// `null`.
+    pub fn answer_without(
+        &self,
+        app: &App,
+        status: StatusCode,
+        body: &impl Serialize,
+        secret: &str,
+    ) -> Result<Answer, Problem> {
+        let mut answer = self.answer(app, status, body)?;
+        if let Some(record) = &mut answer.record {
+            let mut kept: Value = serde_json::from_str(&record.body).map_err(Problem::internal)?;
+            let secret = kept.pointer_mut(secret);
+            *secret.ok_or_else(|| Problem::internal("an answer without its secret"))? = Value::Null;
+            record.body = kept.to_string();
+        }
+        Ok(answer)
+    }
+
     /// The answer, by what the store said, where it depends on that. Where another request used the
     /// same key meanwhile, its answer is the answer.
     pub async fn finish<T, R>(

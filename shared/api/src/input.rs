@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 pub use bilingual::Bilingual;
 pub use fields::{Given, Nullable, Patch};
-pub use values::{Bounded, Distinct, Parsed};
+pub use values::{Bounded, Distinct, Parsed, parsed};
 
 use crate::texts::{self, Text};
 

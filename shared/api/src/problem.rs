@@ -72,6 +72,12 @@ pub enum Code {
     PartnerNotAvailable,
     /// 409: the invitation shows something else by now.
     InvitationChanged,
+    /// 409: a user could be of two customers of a domain.
+    MembersOverlap,
+    /// 409: the host of a workspace is somebody else's, or was until lately.
+    HostTaken,
+    /// 409: an account has as many workspaces as it may.
+    WorkspaceLimit,
     /// 412: what `If-Match` names is not what is there.
     PreconditionFailed,
     /// 413: the body is too large.
@@ -84,6 +90,10 @@ pub enum Code {
     ValidationFailed,
     /// 422: a service that is not in the catalogue.
     UnknownService,
+    /// 422: what is said to a directory could be listened to.
+    DirectoryInsecure,
+    /// 422: no directory may be at this address.
+    DirectoryAddressRefused,
     /// 422: the idempotency key was used with another body.
     IdempotencyMismatch,
     /// 429: too many.
@@ -119,12 +129,17 @@ impl Code {
             | Self::LastAdministrator
             | Self::SelfConnection
             | Self::PartnerNotAvailable
-            | Self::InvitationChanged => StatusCode::CONFLICT,
+            | Self::InvitationChanged
+            | Self::MembersOverlap
+            | Self::HostTaken
+            | Self::WorkspaceLimit => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::ValidationFailed
             | Self::UnknownService
+            | Self::DirectoryInsecure
+            | Self::DirectoryAddressRefused
             | Self::IdempotencyMismatch
             | Self::ExportTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
@@ -233,9 +248,14 @@ impl Problem {
     pub fn unknown_service(pointers: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let unknown = |pointer: &str| InputErrors::one(pointer, Invalid::UnknownValue);
         let errors = pointers.into_iter().map(|pointer| unknown(pointer.as_ref()));
-        let mut problem = Self::new(Code::UnknownService);
-        problem.0.errors = InputErrors::all(errors).map_or_else(Vec::new, InputErrors::into_vec);
-        problem
+        Self::new(Code::UnknownService).at_values(errors)
+    }
+
+    /// The same problem with the values at which it is.
+    #[must_use]
+    pub fn at_values(mut self, errors: impl IntoIterator<Item = InputErrors>) -> Self {
+        self.0.errors = InputErrors::all(errors).map_or_else(Vec::new, InputErrors::into_vec);
+        self
     }
 
     /// The same problem with a more telling `detail`.

@@ -61,6 +61,17 @@ pub(crate) const fn title(code: Code) -> Text {
             Text::new("パートナーを利用できません", "Partner not available")
         }
         Code::InvitationChanged => Text::new("招待の内容が変わりました", "Invitation changed"),
+        Code::MembersOverlap => Text::new("メンバーが重複しています", "Members overlap"),
+        Code::HostTaken => Text::new("ホスト名は使用されています", "Host taken"),
+        Code::WorkspaceLimit => {
+            Text::new("ワークスペース数の上限に達しました", "Too many workspaces")
+        }
+        Code::DirectoryInsecure => {
+            Text::new("ディレクトリへの接続が暗号化されません", "Directory not secured")
+        }
+        Code::DirectoryAddressRefused => {
+            Text::new("ディレクトリのアドレスは使用できません", "Directory address refused")
+        }
         Code::PreconditionFailed => Text::new("前提条件を満たしません", "Precondition failed"),
         Code::PayloadTooLarge => Text::new("本文が大きすぎます", "Body too large"),
         Code::ExportTooLarge => Text::new("件数が多すぎます", "Export too large"),
@@ -76,6 +87,33 @@ pub(crate) const fn title(code: Code) -> Text {
         Code::DirectoryUnavailable => {
             Text::new("ディレクトリに接続できません", "Directory not reached")
         }
+    }
+}
+
+/// The same of what is refused about domains and workspaces.
+const fn detail_of_federation(code: Code) -> Text {
+    match code {
+        Code::MembersOverlap => Text::new(
+            "同じドメインの別の顧客とメンバーが重なる可能性があります。全員を対象とする顧客は一社だけ、枝は入れ子にできません。",
+            "A user could be of two customers of this domain. Everyone is for an only customer, and \
+             branches may not be nested.",
+        ),
+        Code::HostTaken => Text::new(
+            "このホスト名は使用されているか、最近まで使用されていました。別のホスト名を選んでください。",
+            "This host is taken, or was until lately. Please choose another.",
+        ),
+        Code::WorkspaceLimit => Text::new(
+            "一つのアカウントに作成できるワークスペースは 10 個までです。",
+            "An account has at most 10 workspaces.",
+        ),
+        Code::DirectoryInsecure => Text::new(
+            "パスワードが盗聴されないよう、ldaps:// または startTls を使用してください。",
+            "Use ldaps:// or startTls, so that nobody reads passwords on their way.",
+        ),
+        _ => Text::new(
+            "ディレクトリはこのアドレスまたはポートに置けません。プライベートネットワークは運用者が許可します。",
+            "A directory cannot be at this address or port. The operator allows private networks.",
+        ),
     }
 }
 
@@ -149,6 +187,11 @@ pub(crate) const fn detail(code: Code) -> Text {
             "表示された後に招待の内容が変わりました。もう一度確認してください。",
             "The invitation has changed since it was shown. Please read it again.",
         ),
+        Code::MembersOverlap
+        | Code::HostTaken
+        | Code::WorkspaceLimit
+        | Code::DirectoryInsecure
+        | Code::DirectoryAddressRefused => detail_of_federation(code),
         Code::ExportTooLarge => Text::new(
             "一つのファイルに収まりません。条件で絞り込んでください。",
             "One file cannot hold them all. Narrow them down by a filter.",

@@ -106,6 +106,42 @@ pub enum Action {
     NotificationsDismissed,
     /// A test of a domain's directory came out otherwise than the one before.
     DomainTested,
+    /// A provider made a resource location.
+    ResourceLocationCreated,
+    /// A resource location was renamed.
+    ResourceLocationChanged,
+    /// A resource location got another key.
+    ResourceLocationKeyRotated,
+    /// A resource location was deleted.
+    ResourceLocationDeleted,
+    /// A provider made a domain.
+    DomainCreated,
+    /// A domain changed, its directory apart.
+    DomainChanged,
+    /// A domain asks another directory, or asks it otherwise: told to those who are federated to it.
+    DirectoryChanged,
+    /// A domain was deleted.
+    DomainDeleted,
+    /// A customer was added to a domain.
+    FederatedCustomerAdded,
+    /// Which users of a domain are a customer's changed.
+    FederatedCustomerChanged,
+    /// A customer was removed from a domain.
+    FederatedCustomerRemoved,
+    /// A workspace was made.
+    WorkspaceCreated,
+    /// A workspace changed.
+    WorkspaceChanged,
+    /// A workspace was deleted.
+    WorkspaceDeleted,
+    /// A provider made an app or a desktop.
+    ResourceCreated,
+    /// An app or a desktop changed.
+    ResourceChanged,
+    /// An app or a desktop was deleted.
+    ResourceDeleted,
+    /// What a customer may open changed.
+    CustomerResourcesChanged,
     /// Sessions of workspaces were ended: those of one user, or of all members of a customer.
     SessionsEnded,
     /// A partner read something of the account; counted per day.

@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod directory;
 pub mod dn;
 pub mod domain_name;
+pub mod draft;
 pub mod host;
 pub mod launch_url;
 pub mod login;

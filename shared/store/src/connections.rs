@@ -6,6 +6,7 @@
 
 mod acceptance;
 mod ending;
+mod held;
 mod lists;
 mod marks;
 mod parts;

@@ -17,6 +17,7 @@ mod connections;
 mod deadline;
 mod edge_secret;
 mod error;
+pub mod federation;
 pub mod feed;
 mod invite_links;
 mod item;

@@ -55,6 +55,11 @@ impl Batch {
         keys.into_iter().filter_map(|key| self.take(&key).transpose()).collect()
     }
 
+    /// Whether there is such an item.
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// One of them, left in its place: for what several ask for.
     pub(crate) fn get<I: Item>(&self, key: &Key) -> Result<Option<I>, StoreError> {
         self.0.get(key).cloned().map(decode).transpose()

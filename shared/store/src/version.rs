@@ -16,6 +16,11 @@ impl Version {
         Self { life, rev }
     }
 
+    /// How often it was changed.
+    pub(crate) const fn rev(self) -> u64 {
+        self.rev
+    }
+
     /// Whether a reader that saw `seen`, or did not say, may change what has this version.
     pub(crate) fn is(self, seen: Option<Self>) -> bool {
         seen.is_none_or(|seen| seen == self)

@@ -66,7 +66,9 @@ async fn given_the_sample_of_accounts_then_an_account_is_registered() {
 
 #[tokio::test(start_paused = true)]
 async fn given_samples_about_accounts_that_do_not_exist_then_they_are_answered_as_not_found() {
-    for function in ["invite-accept", "connections", "licenses", "notifications", "tickets"] {
+    for function in
+        ["invite-accept", "connections", "licenses", "notifications", "tickets", "federation"]
+    {
         let answer = answer(function).await;
         assert_eq!(answer["statusCode"], 404, "{function}: {answer}");
         let body = answer["body"].as_str().expect("a body");

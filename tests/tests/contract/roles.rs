@@ -144,7 +144,7 @@ fn described(uses: &uses::Uses) -> String {
 #[test]
 fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
     let roles = roles();
-    assert_eq!(roles.len(), 11);
+    assert_eq!(roles.len(), 12);
     for (function, statements) in roles {
         for statement in &statements {
             assert_eq!(statement["Effect"], "Allow", "{function}");
@@ -153,6 +153,7 @@ fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
                 let known = [
                     "dynamodb:",
                     "kms:Decrypt",
+                    "kms:Encrypt",
                     "logs:",
                     "sqs:SendMessage",
                     "s3:PutObject",
@@ -175,21 +176,22 @@ fn given_a_role_then_no_action_is_a_wildcard_and_logs_go_to_its_own_group() {
 }
 
 /// And only what names a provider and its domain.
-#[test]
-fn given_the_function_that_reaches_directories_then_it_alone_opens_their_secrets() {
+#[rstest]
+#[case("kms:Decrypt", "workspaces")]
+#[case("kms:Encrypt", "federation")]
+fn given_the_secrets_of_directories_then_one_function_opens_and_another_one_seals_them(
+    #[case] action: &str,
+    #[case] whose: &str,
+) {
     for (function, statements) in roles() {
-        let opening: Vec<_> = statements
-            .iter()
-            .filter(|one| texts(&one["Action"]).iter().any(|action| action == "kms:Decrypt"))
-            .collect();
-        if function != "workspaces" {
-            assert!(opening.is_empty(), "{function}");
-            continue;
-        }
-        assert_eq!(opening.len(), 1);
-        for part in ["csp", "domain"] {
-            let context = format!("kms:EncryptionContext:{part}");
-            assert_eq!(opening[0]["Condition"]["Null"][context.as_str()], "false");
+        let does = |one: &&Value| texts(&one["Action"]).iter().any(|found| found == action);
+        let found: Vec<_> = statements.iter().filter(does).collect();
+        assert_eq!(found.len(), usize::from(function == whose), "{function}");
+        for statement in found {
+            for part in ["csp", "domain"] {
+                let context = format!("kms:EncryptionContext:{part}");
+                assert_eq!(statement["Condition"]["Null"][context.as_str()], "false");
+            }
         }
     }
 }

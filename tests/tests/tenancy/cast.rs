@@ -173,6 +173,7 @@ impl Cast {
             ("{ticketId}", &self.ticket),
             ("{host}", "nobodys-desktops"),
             ("{domainId}", "dom_01JD3Z8Q4V9X7M2N5P6R8S0T1W"),
+            ("{resourceLocationId}", "loc_01JD3Z8Q4V9X7M2N5P6R8S0T1W"),
             ("{resourceId}", "res_01JD3Z8Q4V9X7M2N5P6R8S0T1W"),
             ("{service}", "one"),
             ("{orderId}", "SO-1"),

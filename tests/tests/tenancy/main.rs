@@ -4,6 +4,7 @@
 
 mod callers;
 mod cast;
+mod federation;
 mod matrix;
 mod not_found;
 mod rows;

@@ -11,10 +11,16 @@ use tsunagu_tests::{Engine, Response, both_engines, contract::FUNCTIONS};
 use crate::{
     callers::{Expected, Kind, expected},
     cast::Cast,
+    federation::FEDERATION,
     rows::{Demand, ROWS, Row},
 };
 
 const UNBLOCK: &str = "DELETE /v1/accounts/{partner}/blocked-customers/{customer}";
+
+/// The contract.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(FEDERATION)
+}
 
 /// Every operation of the OpenAPI document, with whether it asks for a token of people or machines.
 fn operations() -> Vec<(String, Vec<String>)> {
@@ -39,11 +45,11 @@ fn schemes(operation: &Value) -> Vec<String> {
 #[test]
 fn every_route_of_the_document_has_its_row_and_asks_for_the_rows_token() {
     let documented: BTreeSet<_> = operations().into_iter().map(|(route, _)| route).collect();
-    let tabled: BTreeSet<_> = ROWS.iter().map(|row| row.route.to_owned()).collect();
-    assert_eq!(ROWS.len(), tabled.len(), "one row a route");
+    let tabled: BTreeSet<_> = rows().map(|row| row.route.to_owned()).collect();
+    assert_eq!(rows().count(), tabled.len(), "one row a route");
     assert_eq!(tabled, documented);
     for (route, schemes) in operations() {
-        let row = ROWS.iter().find(|row| row.route == route).expect("checked above");
+        let row = rows().find(|row| row.route == route).expect("checked above");
         let expected: &[&str] = match row.demand {
             Demand::Public => &[],
             Demand::Secret(scheme) => &[scheme],
@@ -77,7 +83,7 @@ async fn every_route_answers_every_kind_of_caller_as_the_contract_says(engine: E
     let mut faults = Vec::new();
     for kind in Kind::ALL {
         cast.enter(kind).await;
-        for row in ROWS {
+        for row in rows() {
             let expected = expected(row, kind);
             let other = match (row.route == UNBLOCK, &expected) {
                 (true, Expected::Admitted) => cast.take_blocked(),
@@ -110,7 +116,7 @@ async fn whoever_is_refused_changes_nothing(engine: Engine) {
     // Sessions of those who come for the first time activate nothing here: all have signed in.
     let before = cast.product.world.stored.json().await;
     for kind in kinds {
-        for row in ROWS.iter().filter(|row| !row.route.starts_with("GET")) {
+        for row in rows().filter(|row| !row.route.starts_with("GET")) {
             if expected(row, kind) == Expected::Admitted {
                 continue;
             }

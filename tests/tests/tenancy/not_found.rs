@@ -9,7 +9,8 @@ use tsunagu_tests::{Engine, Response, both_engines};
 use crate::{
     callers::{Expected, Kind, expected},
     cast::Cast,
-    rows::{Demand, Other, ROWS},
+    matrix::rows,
+    rows::{Demand, Other},
 };
 
 /// An answer without what tells one request from another.
@@ -31,7 +32,7 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 #[apply(both_engines)]
 async fn not_connected_and_not_there_are_alike_to_the_byte(engine: Engine) {
     let Some(cast) = Cast::open(engine).await else { return };
-    let with_other = ROWS.iter().filter(|row| row.other != Other::Nobody);
+    let with_other = rows().filter(|row| row.other != Other::Nobody);
     for row in with_other {
         let who = cast.caller(row, Kind::Full).await;
         let unknown = cast.other(row.other, Kind::UnknownOther);
@@ -57,7 +58,7 @@ async fn not_connected_and_not_there_are_alike_to_the_byte(engine: Engine) {
 async fn a_foreign_account_and_none_are_alike_to_the_byte(engine: Engine) {
     let Some(cast) = Cast::open(engine).await else { return };
     let stranger = cast.product.person("nobody@nowhere.example").await;
-    let of_account = ROWS.iter().filter(|row| matches!(row.demand, Demand::Account(_)));
+    let of_account = rows().filter(|row| matches!(row.demand, Demand::Account(_)));
     for row in of_account.filter(|row| row.route.contains("/v1/accounts/{")) {
         let other = cast.other(row.other, Kind::Full);
         let foreign = comparable(cast.call(row, &stranger, &other).await);

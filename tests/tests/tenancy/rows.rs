@@ -94,11 +94,11 @@ const NOTHING: Row = Row {
     admitted: 200,
 };
 
-const fn own(route: &'static str, right: Right) -> Row {
+pub(crate) const fn own(route: &'static str, right: Right) -> Row {
     Row { route, demand: Demand::Account(right), reads_own: true, ..NOTHING }
 }
 
-const fn badged(route: &'static str, permission: &'static str) -> Row {
+pub(crate) const fn badged(route: &'static str, permission: &'static str) -> Row {
     let demand = Demand::Account(Right::Permission(permission));
     Row { route, demand, badge: true, ..NOTHING }
 }
@@ -116,7 +116,7 @@ const fn over_all(route: &'static str) -> Row {
     Row { route, demand, badge: true, ..NOTHING }
 }
 
-const fn change(route: &'static str, right: Right, body: Body, admitted: u16) -> Row {
+pub(crate) const fn change(route: &'static str, right: Right, body: Body, admitted: u16) -> Row {
     Row { route, demand: Demand::Account(right), body, admitted, ..NOTHING }
 }
 
@@ -131,7 +131,7 @@ const fn platform(route: &'static str, body: Body) -> Row {
 const MANAGE: Right = Right::Permission("connections.manage");
 const DISMISS: Right = Right::Permission("notifications.dismiss");
 const NAME: Body = Body::Json(r#"{"displayName": "x"}"#);
-const SENSELESS: Body = Body::Json(r#"{"senseless": 1}"#);
+pub(crate) const SENSELESS: Body = Body::Json(r#"{"senseless": 1}"#);
 const CUSTOM: Body = Body::Json(r#"{"access": "custom", "permissions": []}"#);
 const SERVICE: Body = Body::Json(r#"{"name": {"ja": "一", "en": "One"}, "model": "user-device"}"#);
 const SEE: Right = Right::Permission("licenses.view");

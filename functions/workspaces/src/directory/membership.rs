@@ -24,16 +24,25 @@ pub(super) async fn matched(
     let of_group =
         if has_groups { of_group(connection, base, entry).await? } else { String::new() };
     let of_group = of_group.as_str();
-    let asked = rules.iter().enumerate().map(async |(index, rule)| {
-        let matches = match rule {
-            Members::Everyone => true,
-            Members::Group(dn) => connection.holds(dn.as_str(), of_group).await?,
-            Members::Branch(dn) => is_below(connection, dn, entry).await?,
-        };
-        Ok(matches.then_some(index))
-    });
-    let found: Vec<_> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
-    Ok(found.into_iter().flatten().collect())
+    let asked = rules.iter().map(|rule| is_by(connection, entry, of_group, rule));
+    // Collected, as a stream over borrowed items is not `Send` for every lifetime.
+    let asked: Vec<_> = asked.collect();
+    let found: Vec<bool> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
+    Ok((0..).zip(found).filter_map(|(index, matches)| matches.then_some(index)).collect())
+}
+
+/// Whether an entry is a member by a rule.
+async fn is_by(
+    connection: &Connection,
+    entry: &Entry,
+    of_group: &str,
+    rule: &Members,
+) -> Result<bool, DirectoryError> {
+    match rule {
+        Members::Everyone => Ok(true),
+        Members::Group(dn) => connection.holds(dn.as_str(), of_group).await,
+        Members::Branch(dn) => is_below(connection, dn, entry).await,
+    }
 }
 
 /// Whether an entry is at a place or below it.

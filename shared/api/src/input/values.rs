@@ -14,7 +14,21 @@ use tsunagu_domain::{
     connection::{ConnectionState, Role},
     dashboard::Sort,
     email::EmailAddress,
-    ids::{AccountId, AdminId, AuditId, CommentId, ConnectionId, NotificationId, OrgId, TicketId},
+    federation::{
+        certificate::CaCertificate,
+        directory::{DirectoryUrl, DnTemplate},
+        dn::{AttributeName, Dn},
+        domain_name::DomainName,
+        draft::BindKind,
+        launch_url::LaunchUrl,
+        login::UserName,
+        resource::ResourceKind,
+        workspace::WorkspaceKind,
+    },
+    ids::{
+        AccountId, AdminId, AuditId, CommentId, ConnectionId, DomainId, NotificationId, OrgId,
+        ResourceId, ResourceLocationId, TicketId,
+    },
     licenses::{
         entitlement::{EntitlementKind, EntitlementState},
         holder::{DeviceId, UserId},
@@ -28,8 +42,8 @@ use tsunagu_domain::{
     service::LicenseModel,
     share::Share,
     text::{
-        Address, Contact, DisplayName, Headline, Note, NotificationText, Reference, Subject, Tag,
-        TicketText,
+        Address, Contact, DisplayName, Headline, Note, NotificationText, Reference,
+        ResourceDescription, Subject, Tag, TicketText,
     },
     ticket,
     time::whole_millis,
@@ -57,7 +71,8 @@ fn text<V: IntoValue>(
     }
 }
 
-fn parsed<T, V>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<T, InputErrors>
+/// A value that is a text outside and parses into a type of one function.
+pub fn parsed<T, V>(value: Value<V>, location: ValuePointerRef<'_>) -> Result<T, InputErrors>
 where
     T: FromStr<Err: Into<Flaw>>,
     V: IntoValue,
@@ -79,7 +94,11 @@ macro_rules! parsed_from_text {
 }
 
 parsed_from_text! {
+    UserName,
     AccountId, AdminId, AuditId, CommentId, ConnectionId, NotificationId, OrgId, TicketId,
+    DomainId, ResourceId, ResourceLocationId,
+    AttributeName, BindKind, CaCertificate, DirectoryUrl, Dn, DnTemplate, DomainName, LaunchUrl,
+    ResourceDescription, ResourceKind, WorkspaceKind,
     Address, Contact, DisplayName, Headline, Note, NotificationText, Reference, Subject, Tag,
     TicketText,
     CountryCode, EmailAddress, TimeZone,

@@ -1,7 +1,6 @@
 //! Opening, changing and commenting: one transaction each.
 
 use tsunagu_domain::{
-    access::{CustomerDemand, check_customer},
     audit::Action,
     connection::Pair,
     ids::{CommentId, TicketId},
@@ -85,7 +84,7 @@ impl Store {
             party.audit(&mut transaction, &event)?;
             if let Some(pair) = party.pair() {
                 let mut found = self.table.batch_get(&[connection(pair)]).await?;
-                transaction.hold(pair, &mut found)?;
+                transaction.hold_tickets(pair, &mut found)?;
             }
             match self.table.transact(transaction).await? {
                 Outcome::Done => Ok(Attempt::Done(())),
@@ -134,7 +133,7 @@ impl Store {
         let mut found = self.table.batch_get(&wanted).await?;
         let mut transaction = Transaction::default();
         if let Some(pair) = party.pair() {
-            transaction.hold(pair, &mut found)?;
+            transaction.hold_tickets(pair, &mut found)?;
         }
         let before = found.take::<TicketItem>(&key)?;
         party.look(before.as_ref()).map_err(WriteError::Refused)?;
@@ -228,21 +227,17 @@ impl Writing<'_> {
 }
 
 impl Transaction {
-    /// Holds the rest to what the check of a partner's permission found: that the customer shares its
-    /// tickets with it. Refuses where that is no longer so.
-    fn hold(&mut self, pair: Pair, found: &mut Batch) -> Result<(), WriteError<TicketRefusal>> {
+    /// Holds the rest to a customer that shares its tickets with the partner. Refuses where that is no
+    /// longer so.
+    fn hold_tickets(
+        &mut self,
+        pair: Pair,
+        found: &mut Batch,
+    ) -> Result<(), WriteError<TicketRefusal>> {
         let customer = found.take::<CustomerItem>(&connection(pair))?;
-        let standing = customer.as_ref().map(CustomerItem::standing);
-        check_customer(standing, CustomerDemand::Sharing(Share::Tickets))
+        let customer = CustomerItem::still_sharing(customer, Share::Tickets)
             .map_err(|refusal| WriteError::Refused(TicketRefusal::NotAdmitted(refusal)))?;
-        if let Some(customer) = customer {
-            let same = Condition::present()
-                .and_equals("ep", customer.episode)?
-                .and_equals("sh", customer.shares)?
-                .and_missing_or("su", "=", false)?;
-            self.check(customer.key(), &same);
-        }
-        Ok(())
+        Ok(self.hold(&customer)?)
     }
 
     /// Moves a ticket's place with it.

@@ -1,0 +1,32 @@
+//! Changes that a partner makes for a customer, held to what the check of its permission found.
+
+use tsunagu_domain::{
+    access::{CustomerDemand, Refusal, check_customer},
+    share::Share,
+};
+
+use crate::{
+    condition::Condition, error::StoreError, item::Item, items::CustomerItem,
+    transaction::Transaction,
+};
+
+impl CustomerItem {
+    /// The connection as it is now, where it still shares a part; a refusal where it does not.
+    pub(crate) fn still_sharing(item: Option<Self>, share: Share) -> Result<Self, Refusal> {
+        let standing = item.as_ref().map(Self::standing);
+        check_customer(standing, CustomerDemand::Sharing(share))?;
+        item.ok_or(Refusal::NotConnected)
+    }
+}
+
+impl Transaction {
+    /// Holds the rest to a connection as it was read: its episode, its shares, no suspension.
+    pub(crate) fn hold(&mut self, customer: &CustomerItem) -> Result<(), StoreError> {
+        let same = Condition::present()
+            .and_equals("ep", customer.episode)?
+            .and_equals("sh", customer.shares)?
+            .and_missing_or("su", "=", false)?;
+        self.check(customer.key(), &same);
+        Ok(())
+    }
+}
