@@ -17,6 +17,7 @@ use crate::{
     demo::people,
     dev::Probe,
     directory::{DirectoryServer, Security},
+    directory_key,
     engine::{Engine, EngineError},
     function::Function,
     gateway::{Gateway, MissingFunction, Parts},

@@ -181,6 +181,7 @@ fn customer(
         }),
         figures_written: 1,
         dismissed_up_to: Some(NotificationId::mint(at)),
+        federation_withdrawn: 0,
         rev: 1,
     };
     let licenses = CustomerLicensesItem::new(&customer, time_zone, holdings);

@@ -97,9 +97,9 @@ impl Desk {
         let put = product.platform().put("/v1/platform/services/daas", &service).await;
         assert!(put.status.is_success(), "{}", put.json);
         let tree = Tree::new(everybody());
-        let served = tree.clone();
+        let entries = tree.clone();
         let server =
-            exchange(async move { DirectoryServer::start(0, served, Security::Plain).await });
+            exchange(async move { DirectoryServer::start(0, entries, Security::Plain).await });
         let server = server.await.expect("there is a free port");
         let (stored, now) = (&product.world.stored, product.world.now());
         let port = server.address().port();

@@ -12,6 +12,7 @@ mod licenses;
 mod steps;
 mod tickets;
 mod vendor;
+mod workspaces;
 
 use tsunagu_domain::{
     ids::{AccountId, OrgId},
@@ -22,6 +23,7 @@ use tsunagu_local::{client::Caller, gateway::Gateway};
 use crate::{measured::Measured, stored::Stored};
 
 pub use steps::{Asked, Request, Watch};
+pub use workspaces::{Rooms, TEST};
 
 /// What a round calls the scheduled function, which has no route.
 pub const SCHEDULED: &str = "usage-aggregation";
@@ -67,6 +69,7 @@ impl<'w, W: Watch> Round<'w, W> {
         self.tickets(&parties).await;
         self.federation(&parties).await;
         self.feeds(&parties).await;
+        self.workspaces(&parties).await;
         self.both_sides(&parties).await;
         self.notifications(&parties).await;
         self.audit(&parties).await;

@@ -103,6 +103,7 @@ impl Budget {
         Self::of_connections(name)
             .or_else(|| Self::of_licenses(name))
             .or_else(|| Self::of_usage(name))
+            .or_else(|| Self::of_workspaces(name))
             .unwrap_or(Self { read: None, write: None })
     }
 
@@ -156,6 +157,17 @@ impl Budget {
             "run, one fact" => Self::writes(RUN.1 + 14.0 + 2.0),
             "run, 41 facts" => Self::both(RUN.0 + 41.0 * 1.5, RUN.1 + MARK + 41.0 * 8.0),
             "run, 20 facts again" => Self::both(RUN.0 + 20.0 * 1.5, RUN.1 + MARK + 20.0 * 2.0),
+            _ => return None,
+        })
+    }
+
+    /// Of a user with one customer, at a domain of ten.
+    fn of_workspaces(name: &str) -> Option<Self> {
+        Some(match name {
+            "session" | "apps of a session" => Self::reads(10.0),
+            "session, later" => Self::both(10.0, 1.0),
+            _ if name.starts_with("sign in") => Self::both(18.0, 12.0),
+            _ if name.starts_with("launch") => Self::writes(16.0),
             _ => return None,
         })
     }

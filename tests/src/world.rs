@@ -203,7 +203,10 @@ impl World {
 }
 
 /// The functions' environments as deployed, on the test's own table.
-fn environments(template: &Template, table: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+pub fn environments(
+    template: &Template,
+    table: &str,
+) -> BTreeMap<String, BTreeMap<String, String>> {
     let environment = |(name, spec): (&String, &tsunagu_local::template::FunctionSpec)| {
         let mut environment = spec.environment.clone();
         if let Some(name) = environment.get_mut("TABLE_NAME") {

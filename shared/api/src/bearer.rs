@@ -77,9 +77,9 @@ mod tests {
     async fn given_a_bearer_then_it_is_taken_whatever_the_case_of_the_scheme() {
         let token = SessionToken::random();
         for scheme in ["Bearer", "bearer"] {
-            let Bearer(taken) =
+            let Bearer(sent) =
                 asked(&[&format!("{scheme} {}", token.expose())]).await.expect("one");
-            assert_eq!(taken.digest(), token.digest());
+            assert_eq!(sent.digest(), token.digest());
         }
     }
 

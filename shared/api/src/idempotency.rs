@@ -144,12 +144,15 @@ impl Before {
 
 impl Claim {
     async fn before(&self, app: &App) -> Result<Option<Before>, Problem> {
-        let Some(answer) = app.store.find_answer(&self.key, app.now()).await? else {
-            return Ok(None);
-        };
+        let answer = app.store.find_answer(&self.key, app.now()).await?;
+        answer.map(|answer| self.same(answer)).transpose()
+    }
+
+    /// The answer, if it was given to the same request.
+    fn same(&self, answer: RecordedAnswer) -> Result<Before, Problem> {
         let same = answer.body_digest.as_bytes().ct_eq(self.body_digest.as_bytes());
         if bool::from(same) {
-            Ok(Some(Before(answer)))
+            Ok(Before(answer))
         } else {
             Err(Problem::new(Code::IdempotencyMismatch))
         }

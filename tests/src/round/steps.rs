@@ -6,6 +6,8 @@ use http::Method;
 use serde_json::Value;
 use tsunagu_local::client::{Answer, Caller};
 
+use crate::background::standing_still;
+
 /// Who walks with a round.
 pub trait Watch {
     /// A request is about to be made.
@@ -23,6 +25,7 @@ pub struct Request<'a> {
     query: &'a str,
     body: Option<Value>,
     status: u16,
+    stands_still: bool,
 }
 
 /// A request that was answered as expected.
@@ -44,7 +47,16 @@ impl<'a> Request<'a> {
     /// A request by its route key, for 200.
     pub fn new(name: &'static str, route: &'static str, caller: &Caller) -> Self {
         let caller = caller.clone();
-        Self { name, route, caller, parameters: Vec::new(), query: "", body: None, status: 200 }
+        Self {
+            name,
+            route,
+            caller,
+            parameters: Vec::new(),
+            query: "",
+            body: None,
+            status: 200,
+            stands_still: false,
+        }
     }
 
     /// Its path parameters, in their order.
@@ -71,6 +83,12 @@ impl<'a> Request<'a> {
         Self { caller: self.caller.with(name, value), ..self }
     }
 
+    /// One that waits for a directory: paused time stands still meanwhile.
+    #[must_use]
+    pub fn standing_still(self) -> Self {
+        Self { stands_still: true, ..self }
+    }
+
     /// The status that it has to be answered with.
     #[must_use]
     pub fn expect(self, status: u16) -> Self {
@@ -79,7 +97,8 @@ impl<'a> Request<'a> {
 
     pub(super) async fn send(self) -> Asked {
         let (method, path) = self.target();
-        let answer = self.caller.send(method, &path, self.body.as_ref()).await;
+        let sending = self.caller.send(method, &path, self.body.as_ref());
+        let answer = if self.stands_still { standing_still(sending).await } else { sending.await };
         let text = String::from_utf8_lossy(&answer.body);
         assert_eq!(answer.status.as_u16(), self.status, "{}: {text}", self.name);
         let Self { name, route, body, .. } = self;

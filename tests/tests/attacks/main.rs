@@ -20,3 +20,4 @@ mod t16_csv;
 mod t17_logs;
 mod t18_t19_hosts;
 mod t20_exhaustion;
+mod t21_t32_workspaces;

@@ -64,16 +64,22 @@ const AUDITED: &[(&str, &[&str])] = &[
     ("POST /v1/accounts/{partner}/customer-notifications/dismiss", &["notifications-dismissed"]),
     ("POST /v1/platform/accounts/{accountId}/notifications", &["notification-published"]),
     ("POST /v1/platform/notifications", &["notification-published"]),
+    ("POST /v1/accounts/{csp}/domains/{domainId}/test", &["domain-tested"]),
 ];
 
 /// What changes nothing that an account has or that anybody else sees: the catalogue, orders (which
-/// are shown and give nothing), usage, and a partner's own marks on its dashboard.
+/// are shown and give nothing), usage, a partner's own
+/// marks on its dashboard, and what users of workspaces do: no trail names them.
 const OUTSIDE: &[&str] = &[
     "PUT /v1/platform/services/{service}",
     "PUT /v1/platform/accounts/{accountId}/orders/{orderId}",
     "POST /v1/platform/orders",
     "POST /v1/platform/usage-events",
     "PATCH /v1/accounts/{partner}/customers/{customer}",
+    "POST /v1/workspaces/{host}/sign-in",
+    "POST /v1/workspaces/{host}/resources/{resourceId}/launch",
+    "POST /v1/workspaces/{host}/sign-out",
+    "POST /v1/launches/redeem",
 ];
 
 /// What may be written by reading: who is invited joins by coming, the link is made on first use.

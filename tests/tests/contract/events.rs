@@ -1,10 +1,10 @@
 //! The sample events, which `sam local invoke` takes: each runs through the very same function.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 use tsunagu_local::{function::Invocation, functions, server::Backend};
-use tsunagu_tests::Engine;
+use tsunagu_tests::{Engine, world};
 
 use crate::{read, template};
 
@@ -15,19 +15,9 @@ fn sample(function: &str) -> Value {
 /// What the function answers to its sample event.
 async fn answer(function: &str) -> Value {
     let database = Engine::Embedded.open().await.expect("the embedded engine is always there");
-    let environment: BTreeMap<String, String> = [
-        ("TABLE_NAME", database.table()),
-        ("CONSOLE_URL", "https://console.example"),
-        ("DEFAULT_TIME_ZONE", "Asia/Tokyo"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
-    let names = template::functions().into_iter().map(|(name, ..)| name);
-    let backend = Backend {
-        client: database.client(),
-        clock: tsunagu_tests::clock::frozen(),
-        environments: names.map(|name| (name, environment.clone())).collect(),
-    };
+    let environments = world::environments(&template::deployment(), database.table());
+    let backend =
+        Backend { client: database.client(), clock: tsunagu_tests::clock::frozen(), environments };
     let functions = functions::all(&backend).expect("the functions start");
     let invocation = Invocation {
         event: sample(function),
@@ -66,9 +56,11 @@ async fn given_the_sample_of_accounts_then_an_account_is_registered() {
 
 #[tokio::test(start_paused = true)]
 async fn given_samples_about_accounts_that_do_not_exist_then_they_are_answered_as_not_found() {
-    for function in
-        ["invite-accept", "connections", "licenses", "notifications", "tickets", "federation"]
-    {
+    let functions = [
+        "invite-accept", "connections", "licenses", "notifications", "tickets", "federation",
+        "workspaces",
+    ];
+    for function in functions {
         let answer = answer(function).await;
         assert_eq!(answer["statusCode"], 404, "{function}: {answer}");
         let body = answer["body"].as_str().expect("a body");

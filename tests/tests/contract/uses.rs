@@ -10,10 +10,12 @@ use tsunagu_domain::time::Clock;
 use tsunagu_local::client::Caller;
 use tsunagu_store::Deadline;
 use tsunagu_tests::{
+    background::standing_still,
+    desk::password,
     measured::Measured,
     meter::{Meter, Metered},
     record::Operation,
-    round::{Asked, Round, SCHEDULED, STARTED_BY_EVENTS, STREAM, Watch},
+    round::{Asked, Rooms, Round, SCHEDULED, STARTED_BY_EVENTS, STREAM, TEST, Watch},
     units::written,
 };
 
@@ -149,6 +151,7 @@ impl<'p> Recorder<'p> {
             "GET /v1/accounts/{account}/notifications",
             "POST /v1/accounts/{account}/trials",
             "POST /v1/accounts/{account}/tickets",
+            TEST,
         ];
         for (number, route) in routes.into_iter().enumerate() {
             let fresh = Measured::open(Meter::paused_time()).await;
@@ -169,6 +172,9 @@ async fn first_call(recorder: &mut Recorder<'_>, route: &'static str, number: us
     recorder.product.forget_edge_secret().await;
     recorder.product.meter.take();
     let Pair { partner, customer, token, invited } = pair;
+    if route == TEST {
+        return first_at_workspaces(recorder, &partner, &customer, &invited).await;
+    }
     let answer = match route {
         "POST /v1/accounts" => {
             let body = json!({"displayName": "Second", "country": "JP"});
@@ -196,6 +202,37 @@ async fn first_call(recorder: &mut Recorder<'_>, route: &'static str, number: us
     };
     assert!(answer.status.is_success(), "{route}: {}", answer.json());
     recorder.note(route);
+}
+
+/// An invited administrator tests a directory, and a user opens an app: before any other function was
+/// asked for anything that takes a key.
+async fn first_at_workspaces(
+    recorder: &mut Recorder<'_>,
+    partner: &str,
+    customer: &str,
+    invited: &Caller,
+) {
+    let product = recorder.product;
+    let id = |text: &str| text.parse().expect("an id");
+    let pair = (id(partner), id(customer));
+    // The pair was connected, ended and connected again.
+    let rooms = Rooms::set_up(&product.stored, &product.gateway, pair, 2, 0).await;
+    product.meter.take();
+    let domain = rooms.realm.domain.domain_id;
+    let path = format!("/v1/accounts/{partner}/domains/{domain}/test");
+    let tested = standing_still(invited.post(&path, &json!({}))).await;
+    assert_eq!(tested.status, 200, "{}", tested.json());
+    recorder.note(TEST);
+    let nobody = Caller::nobody(&product.gateway);
+    let body = json!({"username": "hanako", "password": password("hanako")});
+    let path = format!("/v1/workspaces/{}/sign-in", rooms.dedicated);
+    let signed_in = standing_still(nobody.post(&path, &body)).await.json();
+    let token = signed_in["sessionToken"].as_str().expect("a token");
+    let user = nobody.bearing(token).with("idempotency-key", "first");
+    let path = format!("/v1/workspaces/{}/resources/{}/launch", rooms.dedicated, rooms.app);
+    let launched = user.post(&path, &json!({})).await;
+    assert_eq!(launched.status, 201, "{}", launched.json());
+    recorder.note(TEST);
 }
 
 /// What a first call needs to be there.

@@ -28,7 +28,7 @@ struct Opening {
 
 impl Opening {
     async fn open(engine: Engine) -> Option<Self> {
-        let scene = Scene::open(engine).await?;
+        let scene = Box::pin(Scene::open(engine)).await?;
         let app = scene.realm.app("台帳", "daas", &[(scene.customer.id, 1)]).await;
         let token = scene.sign_in().await;
         Some(Self { scene, token, app })

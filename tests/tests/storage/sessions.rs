@@ -83,8 +83,8 @@ impl Scene {
 
     async fn share(&self, shares: Shares) {
         let pair = pair(&self.provider, &self.customer);
-        let shared = self.stage.share(&self.customer, pair, shares).await;
-        assert!(shared.expect("answers").is_some());
+        let changed = self.stage.share(&self.customer, pair, shares).await;
+        assert!(changed.expect("answers").is_some());
     }
 }
 

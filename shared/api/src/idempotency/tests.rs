@@ -50,7 +50,7 @@ fn recorded(claim: &Claim) -> RecordedAnswer {
 #[tokio::test]
 async fn given_an_answer_under_the_same_body_then_it_is_given_again_and_marked() {
     let claim = claim("digest");
-    let response = claim.give_again(recorded(&claim)).expect("the same body");
+    let response = claim.same(recorded(&claim)).and_then(Before::again).expect("the same body");
     assert_eq!(response.status(), 201);
     assert_eq!(response.headers()[REPLAYED], "true");
     let body = to_bytes(response.into_body(), 100).await.expect("in memory");
@@ -59,7 +59,7 @@ async fn given_an_answer_under_the_same_body_then_it_is_given_again_and_marked()
 
 #[test]
 fn given_an_answer_under_another_body_then_it_is_not_given() {
-    let refused = claim("other").give_again(recorded(&claim("digest")));
+    let refused = claim("other").same(recorded(&claim("digest"))).and_then(Before::again);
     assert_eq!(refused.map(|_| ()).map_err(|p| p.code()), Err(Code::IdempotencyMismatch));
 }
 
