@@ -148,3 +148,34 @@ impl Directories {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send<T: Send>(future: T) -> T {
+        future
+    }
+
+    /// Handlers are moved between threads while they wait: this has to compile.
+    #[tokio::test]
+    async fn given_a_directory_that_may_not_be_one_when_asked_by_a_handler_then_it_is_refused() {
+        let domain = "corp.example.com".parse().expect("a name");
+        let directory = Directory {
+            url: "ldaps://127.0.0.1".parse().expect("an address"),
+            start_tls: false,
+            base_dn: "dc=example,dc=com".parse().expect("a distinguished name"),
+            bind: tsunagu_domain::federation::directory::Bind::Upn,
+            ca_certificate: None,
+        };
+        let policy = AddressPolicy::default();
+        let realm = Realm { domain: &domain, directory: &directory, secret: None, policy: &policy };
+        let (user, password) = ("hanako".parse().expect("a name"), "secret".into());
+        let directories = Directories::new(Limits::default());
+        let members = [Members::Everyone];
+        let signed_in = is_send(directories.sign_in(&realm, &user, &password, &members)).await;
+        assert_eq!(signed_in, Err(DirectoryError::AddressRefused));
+        let probe = is_send(directories.probe(&realm, Some((&user, &password)), &members)).await;
+        assert_eq!(probe.reachable.code, "address-refused");
+    }
+}
