@@ -20,7 +20,7 @@ mod wire;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use secrecy::SecretString;
 use tokio::time::timeout;
 use tsunagu_domain::federation::{
@@ -115,7 +115,7 @@ impl Directories {
             let signed_in = Box::pin(attempt.of_a_member(&connection)).await;
             signed_in.map_err(|error| connection.explained(error))
         };
-        self.within(signed_in).await
+        self.within(signed_in.boxed()).await
     }
 
     /// What a test of a domain's directory tells: how far one gets, and, with a user's name and
@@ -128,7 +128,7 @@ impl Directories {
     ) -> Probe {
         let mut probe = Probe::default();
         let asked = probe.ask(self, realm, credentials, members);
-        if let Err(error) = self.within(asked.map(Ok)).await {
+        if let Err(error) = self.within(asked.map(Ok).boxed()).await {
             probe.stopped(error);
         }
         probe
@@ -138,9 +138,9 @@ impl Directories {
     /// library panics at.
     async fn within<T>(
         &self,
-        asked: impl Future<Output = Result<T, DirectoryError>>,
+        asked: BoxFuture<'_, Result<T, DirectoryError>>,
     ) -> Result<T, DirectoryError> {
-        let unharmed = AssertUnwindSafe(Box::pin(asked)).catch_unwind();
+        let unharmed = AssertUnwindSafe(asked).catch_unwind();
         match timeout(self.limits.time, unharmed).await {
             Ok(Ok(answered)) => answered,
             Ok(Err(_panicked)) => Err(DirectoryError::Unavailable(message::MALFORMED)),
