@@ -57,7 +57,12 @@ async fn given_the_sample_of_accounts_then_an_account_is_registered() {
 #[tokio::test(start_paused = true)]
 async fn given_samples_about_accounts_that_do_not_exist_then_they_are_answered_as_not_found() {
     let functions = [
-        "invite-accept", "connections", "licenses", "notifications", "tickets", "federation",
+        "invite-accept",
+        "connections",
+        "licenses",
+        "notifications",
+        "tickets",
+        "federation",
         "workspaces",
     ];
     for function in functions {
