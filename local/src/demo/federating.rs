@@ -33,7 +33,7 @@ impl Seeding<'_> {
         let provider = self.known(&PARTNERS[PROVIDER].company);
         let customers = self.sharing(provider).await?;
         let location = json!({"name": "大阪"});
-        let location = self.make(provider, Made::LOCATION, location).await?;
+        let location = self.once(provider, Made::LOCATION, location).await?;
         let domain = json!({
             "name": DOMAIN,
             "resourceLocationId": location,
@@ -46,7 +46,7 @@ impl Seeding<'_> {
                 "bindPassword": READER.1,
             },
         });
-        let domain = self.make(provider, Made::DOMAIN, domain).await?;
+        let domain = self.once(provider, Made::DOMAIN, domain).await?;
         for (customer, branch) in customers.iter().zip(&BRANCHES) {
             let path = at(provider, &format!("domains/{domain}/customers/{customer}"));
             let members = json!({"members": {"baseDn": branch.dn()}});
@@ -101,8 +101,8 @@ impl Seeding<'_> {
         };
         let ledger = resource("会計台帳", "app", "hosted-apps", "ledger");
         let desktop = resource("標準デスクトップ", "desktop", "daas", "desktop");
-        let ledger = self.make(provider, Made::LEDGER, ledger).await?;
-        let desktop = self.make(provider, Made::DESKTOP, desktop).await?;
+        let ledger = self.once(provider, Made::LEDGER, ledger).await?;
+        let desktop = self.once(provider, Made::DESKTOP, desktop).await?;
         let allowed = [vec![&ledger, &desktop], vec![&ledger]];
         for (customer, resources) in customers.iter().zip(allowed) {
             let path = at(provider, &format!("customers/{customer}/resources"));
@@ -113,7 +113,7 @@ impl Seeding<'_> {
     }
 
     /// Makes something of the provider's, once; gives its id.
-    async fn make(&self, provider: &Known, made: Made, body: Value) -> Result<String, DemoError> {
+    async fn once(&self, provider: &Known, made: Made, body: Value) -> Result<String, DemoError> {
         let Made { what, mark, id } = made;
         let answer = provider.administrator.post_once(mark, &at(provider, what), &body).await;
         Ok(text(&done(what, &answer)?[id]))
