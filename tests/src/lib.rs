@@ -15,6 +15,7 @@ pub mod background;
 pub mod clock;
 mod connector;
 pub mod contract;
+pub mod corp;
 pub mod crowd;
 pub mod desk;
 mod engine;

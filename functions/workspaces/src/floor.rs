@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+/// When an attempt began, by the machine's own time: it decides how long the refusal waits, and nothing
+/// else.
+pub(crate) fn begin() -> Instant {
+    Instant::now()
+}
+
 /// Waits until a whole multiple of `floor` has passed since it began: how far an attempt got can then
 /// be told from its time in steps of that only.
 pub(crate) async fn pad(begun: Instant, floor: Duration) {
@@ -31,7 +37,7 @@ mod tests {
         #[case] took: u64,
         #[case] expected: u64,
     ) {
-        let begun = Instant::now();
+        let begun = begin();
         advance(Duration::from_millis(took)).await;
         pad(begun, Duration::from_secs(2)).await;
         assert_eq!(begun.elapsed().as_millis(), expected.into());
@@ -39,7 +45,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn given_no_floor_then_nothing_waits() {
-        let begun = Instant::now();
+        let begun = begin();
         pad(begun, Duration::ZERO).await;
         assert_eq!(begun.elapsed(), Duration::ZERO);
     }

@@ -4,7 +4,6 @@ use axum::{Extension, extract::State};
 use chrono::{DateTime, Utc};
 use deserr::Deserr;
 use serde::Serialize;
-use tokio::time::Instant;
 use tsunagu_api::{App, Code, InputErrors, Json, PathId, Problem, SourceAddress};
 use tsunagu_domain::federation::{
     domain_name::DomainName, host::WorkspaceHost, login::Login, workspace::DomainOf,
@@ -16,7 +15,7 @@ use crate::{
     Workspaces,
     bodies::UserBody,
     directory::{DirectoryError, SignedIn},
-    floor::pad,
+    floor,
     settings::realm,
     throttle,
     typed::{self, Password},
@@ -83,11 +82,11 @@ pub(crate) async fn sign_in(
     PathId(host): PathId<WorkspaceHost>,
     Json(typed): Json<SignIn, LIMIT>,
 ) -> Result<Json<SignedInBody>, Problem> {
-    let begun = Instant::now();
+    let begun = floor::begin();
     let attempt = Attempt { host: Some(&host), address, name: None };
     let answer = Box::pin(attempted(&app, &workspaces, attempt, typed)).await;
     if answer.as_ref().is_err_and(|problem| problem.code() == Code::SignInFailed) {
-        pad(begun, workspaces.floor()).await;
+        floor::pad(begun, workspaces.floor()).await;
     }
     answer.map(Json)
 }

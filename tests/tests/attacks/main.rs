@@ -15,6 +15,7 @@ mod t10_t13_t14_strangers;
 mod t11_keys;
 mod t12_reads;
 mod t15_feeds;
+mod t14_t33_federation;
 mod t15_users;
 mod t16_csv;
 mod t17_logs;

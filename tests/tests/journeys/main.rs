@@ -11,6 +11,7 @@ mod dashboard;
 mod ending;
 mod etags;
 mod expiry;
+mod federation;
 mod feeds;
 mod idempotency;
 mod licenses;

@@ -32,7 +32,8 @@ async fn a_workspace_shows_whose_it_is_to_everybody(engine: Engine) {
 #[apply(both_engines)]
 async fn a_member_signs_in_opens_an_app_and_is_counted(engine: Engine) {
     let Some(desk) = Desk::open(engine).await else { return };
-    let answer = desk.sign_in(DEDICATED, "Hanako").await.expect(200);
+    let body = json!({"username": "Hanako", "password": password("hanako")});
+    let answer = desk.try_as(DEDICATED, &body).await.expect(200);
     assert_eq!(answer["user"], json!({"username": "hanako", "domain": "corp.example"}));
     let hanako = desk.session(DEDICATED, "hanako").await;
     let session = hanako.get("/session").await.expect(200);
