@@ -13,7 +13,7 @@ use serde_json::Value;
 use tsunagu_domain::{
     administrator::{Access, Invitation, Permission, Subject},
     dashboard::{ActiveNotifications, OpenTickets, Summary, Trials},
-    ids::AdminId,
+    ids::{AdminId, NotificationId},
     licenses::{
         dashboard::{Holdings, MOST_KEPT},
         entitlement::{Entitlement, EntitlementKind, Stage as EntitlementStage, Statement, Terms},
@@ -276,6 +276,8 @@ async fn given_names_of_20_japanese_characters_and_a_tag_when_kept_then_a_custom
     let mut item: CustomerItem = stage.stored.get(key.clone()).await.expect("connected");
     item.figures = Some(all_figures());
     item.figures_written = 100_000;
+    // And that its partner has dismissed all its notifications at once.
+    item.dismissed_up_to = Some(NotificationId::mint(stage.now()));
     stage.stored.put(&item).await;
     let contents = stage.stored.contents().await;
     let size = size_of(&contents.items[&key]);

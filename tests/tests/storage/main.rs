@@ -6,6 +6,7 @@ mod audit;
 mod documented;
 mod ending;
 mod federation;
+mod feed_crowd;
 mod feed_model;
 mod feed_work;
 mod feeds;
