@@ -81,7 +81,7 @@ impl<W: Watch> Round<'_, W> {
         for (name, overlap) in [("rotate a key", 60), ("rotate a key at once", 0)] {
             let request = Request::new(name, LOCATION[3], admin).at(&at);
             let request = request.body(json!({"overlapSeconds": overlap}));
-            self.ask(request.with("idempotency-key", &name.replace(' ', "-"'))).await;
+            self.ask(request.with("idempotency-key", &name.replace(' ', "-"))).await;
         }
         location
     }
