@@ -5,6 +5,7 @@ use std::{
     fmt::Write,
 };
 
+use rstest::rstest;
 use yaml_serde::Value;
 
 use crate::{
