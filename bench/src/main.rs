@@ -1,10 +1,11 @@
 //! What requests cost and how long they take, in one run on the embedded engine: `make bench`. `ARGS`
-//! may name the parts: `requests`, `dashboard`, `licenses`.
+//! may name the parts: `requests`, `dashboard`, `licenses`, `feeds`.
 //!
 //! Units are exact. Times are this machine's, noise included; what says something is their ratio to
 //! the time that the database took in the same request, and how both grow with a partner's size.
 
 mod dashboard;
+mod feeds;
 mod figures;
 mod licenses;
 mod process;
@@ -51,6 +52,9 @@ async fn run() -> ExitCode {
     }
     if is_wanted("licenses") {
         over.extend(licenses::measure().await);
+    }
+    if is_wanted("feeds") {
+        over.extend(feeds::measure().await);
     }
     if over.is_empty() {
         print("All within their budgets.");

@@ -3,15 +3,20 @@
 
 use std::{
     env, fs,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Write},
+    path::Path,
     process::{Child, ChildStdout, Command, ExitCode, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
 use tsunagu_api::{App, Settings, Task};
 use tsunagu_domain::time::Instant as Moment;
-use tsunagu_local::{clock::MovableClock, engine::Engine, settings::AwsIdentity};
+use tsunagu_local::{
+    clock::MovableClock,
+    engine::{Engine, EngineError},
+    settings::AwsIdentity,
+};
 use tsunagu_store::{Deadline, Store, Table, capacity::metered};
 use tsunagu_tests::{measured::TABLE, meter::Meter, world::CONSOLE};
 use usage_aggregation::Event;
@@ -20,6 +25,9 @@ use crate::figures::print;
 
 const ENGINE: &str = "engine";
 const RUN: &str = "run";
+const FEED: &str = "feed";
+/// What the function of the stream has before it puts off what is left: its time-out less 15 seconds.
+const FEED_TIME: Duration = Duration::from_secs(45);
 
 /// What a run of the scheduled function came to.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -34,6 +42,17 @@ pub(crate) struct Outcome {
     pub(crate) peak: Option<u64>,
 }
 
+/// What a batch of the stream's function came to.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Batch {
+    pub(crate) write: f64,
+    pub(crate) seconds: f64,
+    /// Records that are to come again.
+    pub(crate) failed: usize,
+    /// The most memory that the process ever had, in KB; `None` where the system does not tell.
+    pub(crate) peak: Option<u64>,
+}
+
 /// An engine in a process of its own; it ends with this value.
 pub(crate) struct Elsewhere {
     child: Child,
@@ -44,7 +63,9 @@ pub(crate) struct Elsewhere {
 pub(crate) async fn other() -> Option<ExitCode> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [ENGINE] => Some(serve().await),
+        [ENGINE] => Some(serve(Engine::in_memory().await).await),
+        [ENGINE, folder] => Some(serve(Engine::in_folder(Path::new(folder)).await).await),
+        [FEED, endpoint, at] => Some(feed(endpoint, at.parse().expect("an instant")).await),
         [RUN, endpoint, at] => Some(run(endpoint, at.parse().expect("an instant")).await),
         _ => None,
     }
@@ -60,9 +81,18 @@ fn start(arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
 }
 
 impl Elsewhere {
-    /// Starts an engine.
+    /// Starts an engine in memory.
     pub(crate) fn start() -> Self {
-        let (child, mut told) = start(&[ENGINE]);
+        Self::start_with(&[ENGINE])
+    }
+
+    /// Starts one whose data is in a folder: there may be more of it than fits in memory.
+    pub(crate) fn start_in(folder: &Path) -> Self {
+        Self::start_with(&[ENGINE, folder.to_str().expect("a name in UTF-8")])
+    }
+
+    fn start_with(arguments: &[&str]) -> Self {
+        let (child, mut told) = start(arguments);
         let mut endpoint = String::new();
         told.read_line(&mut endpoint).expect("the engine tells where it listens");
         Self { child, endpoint: endpoint.trim().to_owned() }
@@ -81,6 +111,17 @@ impl Elsewhere {
         assert!(status.success(), "a run ends well");
         outcome
     }
+
+    /// The function of the stream is handed an event in a process of its own.
+    pub(crate) fn feed(&self, event: &serde_json::Value, at: Moment) -> Batch {
+        let (mut child, told) = start(&[FEED, &self.endpoint, &at.to_rfc3339()]);
+        let mut input = child.stdin.take().expect("is piped");
+        input.write_all(event.to_string().as_bytes()).expect("it reads");
+        drop(input);
+        let batch = serde_json::from_reader(told).expect("it tells what it came to");
+        assert!(child.wait().expect("it ends").success(), "a batch ends well");
+        batch
+    }
 }
 
 impl Drop for Elsewhere {
@@ -92,8 +133,8 @@ impl Drop for Elsewhere {
 }
 
 /// An engine, for as long as somebody holds the other end of the input.
-async fn serve() -> ExitCode {
-    let engine = Engine::in_memory().await.expect("the embedded engine starts");
+async fn serve(engine: Result<Engine, EngineError>) -> ExitCode {
+    let engine = engine.expect("the embedded engine starts");
     print(engine.endpoint());
     let waiting = || io::stdin().read_to_end(&mut Vec::new());
     let waited = tokio::task::spawn_blocking(waiting).await;
@@ -101,8 +142,8 @@ async fn serve() -> ExitCode {
     if waited.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// One run, as its function makes it, on a connection that keeps nothing.
-async fn run(endpoint: &str, at: Moment) -> ExitCode {
+/// A function's application on a connection that keeps nothing.
+fn app(endpoint: &str, at: Moment) -> (App, Meter) {
     let meter = Meter::counting();
     let engine = Engine::elsewhere(endpoint, AwsIdentity::local());
     let client = tsunagu_store::client::connect(engine.config().http_client(meter.clone()));
@@ -110,7 +151,36 @@ async fn run(endpoint: &str, at: Moment) -> ExitCode {
     let zone = "Asia/Tokyo".parse().expect("a zone");
     let settings = Settings::new(CONSOLE, zone).expect("an address");
     let clock = std::sync::Arc::new(MovableClock::frozen(at));
-    let task = usage_aggregation::task(App::new(store, clock, settings));
+    (App::new(store, clock, settings), meter)
+}
+
+/// One batch of the stream, as Lambda hands it over, until its time is up.
+async fn feed(endpoint: &str, at: Moment) -> ExitCode {
+    let (app, _) = app(endpoint, at);
+    let mut text = Vec::new();
+    io::stdin().read_to_end(&mut text).expect("an event comes");
+    let event = serde_json::from_slice(&text).expect("an event");
+    drop(text);
+    let deadline = Deadline::default();
+    let passing = deadline.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(FEED_TIME).await;
+        passing.pass();
+    });
+    let begun = Instant::now();
+    let (report, consumed) = metered(change_feed::task(app).run(event, deadline)).await;
+    let seconds = begun.elapsed().as_secs_f64();
+    let report = report.expect("a batch always ends");
+    let failed = report.batch_item_failures.len();
+    let batch = Batch { write: consumed.write, seconds, failed, peak: peak() };
+    print(&serde_json::to_string(&batch).expect("figures serialize"));
+    ExitCode::SUCCESS
+}
+
+/// One run, as its function makes it.
+async fn run(endpoint: &str, at: Moment) -> ExitCode {
+    let (app, meter) = app(endpoint, at);
+    let task = usage_aggregation::task(app);
     let event = Event { scheduled_time: Some(at), rebuild: None };
     let begun = Instant::now();
     let (report, consumed) = metered(task.run(event, Deadline::default())).await;

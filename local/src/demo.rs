@@ -7,7 +7,9 @@
 
 mod bought;
 mod data;
+mod federating;
 mod licensing;
+pub mod people;
 mod support;
 mod told;
 
@@ -60,6 +62,8 @@ pub enum DemoError {
 pub struct Demo {
     /// The partners' administrators and their accounts.
     pub partners: Vec<(String, String)>,
+    /// Workspaces by host, and the names of who signs in there.
+    pub workspaces: Vec<(String, String)>,
 }
 
 /// Makes the demo data unless it is there; tells in both cases whom to sign in as.
@@ -123,6 +127,10 @@ impl<'a> Seeding<'a> {
         }
         self.support(now).await?;
         self.license(now).await?;
+        if let Some(directory) = self.gateway.directory() {
+            self.gateway.clock().set(now);
+            self.federate(directory).await?;
+        }
         self.mark_complete().await
     }
 
@@ -257,7 +265,9 @@ impl<'a> Seeding<'a> {
             };
             partners.extend(found.map(|(account, _)| (company.email.to_owned(), account)));
         }
-        Ok(Demo { partners })
+        let directory = self.gateway.directory();
+        let workspaces = directory.into_iter().flat_map(|_| federating::entrances()).collect();
+        Ok(Demo { partners, workspaces })
     }
 
     /// Account and ORGID of what the platform calls so.

@@ -1,6 +1,6 @@
 //! The HTTP API of the deployment on a laptop: one request in, one response out, no socket needed.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
@@ -47,6 +47,8 @@ pub struct Parts {
     pub probe: Probe,
     /// What feeds a function from the table's stream.
     pub tailer: Option<Tailer>,
+    /// Where the small directory of this machine is.
+    pub directory: Option<SocketAddr>,
     /// The clock of tokens: the system's, except in tests of expiry.
     pub token_clock: Arc<dyn Clock>,
     /// Whether invite links lead here, as nobody has named a console.
@@ -73,6 +75,7 @@ struct Inner {
     guard: Guard,
     probe: Probe,
     tailer: Option<Tailer>,
+    directory: Option<SocketAddr>,
     reads: Reads,
     token_clock: Arc<dyn Clock>,
     is_console: bool,
@@ -96,6 +99,7 @@ impl Parts {
             guard,
             probe,
             tailer: None,
+            directory: None,
             token_clock: Arc::new(SystemClock),
             is_console: false,
         }
@@ -123,11 +127,17 @@ impl Gateway {
             guard: parts.guard,
             probe: parts.probe,
             tailer: parts.tailer,
+            directory: parts.directory,
             reads: Reads::default(),
             token_clock: parts.token_clock,
             is_console: parts.is_console,
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Where the small directory of this machine is, if there is one.
+    pub fn directory(&self) -> Option<SocketAddr> {
+        self.inner.directory
     }
 
     /// The issuer whose tokens this gateway accepts.

@@ -5,7 +5,7 @@ use std::{env, error::Error, io::Write, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 use tsunagu_api::start::log_to;
 use tsunagu_local::{
-    demo::{self, Demo},
+    demo::{self, Demo, people},
     functions,
     server::Server,
     settings::Settings,
@@ -90,6 +90,13 @@ fn welcome(base: &str, settings: &Settings, demo: Option<&Demo>) -> std::io::Res
         writeln!(out, "  curl -s '{base}/{path}' -H \"authorization: Bearer $TOKEN\"")?;
         for (email, account) in demo.iter().flat_map(|demo| &demo.partners) {
             writeln!(out, "demo partner {account}: {email}")?;
+        }
+        for (host, users) in demo.iter().flat_map(|demo| &demo.workspaces) {
+            writeln!(
+                out,
+                "demo workspace {base}/v1/workspaces/{host}: {users}, password {}",
+                people::PASSWORD
+            )?;
         }
     }
     out.flush()

@@ -14,7 +14,9 @@ use tsunagu_domain::time::Clock;
 
 use crate::{
     clock::MovableClock,
+    demo::people,
     dev::Probe,
+    directory::{DirectoryServer, Security},
     directory_key,
     engine::{Engine, EngineError},
     function::Function,
@@ -50,6 +52,8 @@ pub struct Server {
     gateway: Gateway,
     listener: TcpListener,
     engine: Engine,
+    // Answers as long as it is held.
+    _directory: Option<DirectoryServer>,
     // Held for as long as the data folder is in use.
     _lock: Option<File>,
 }
@@ -138,8 +142,11 @@ impl Server {
         let mut parts = Parts::new(template, functions, issuer(settings, &url)?, clock, guard);
         parts.probe = table_probe(engine.client());
         parts.tailer = tailer;
+        let directory = directory(settings).await;
+        parts.directory = directory.as_ref().map(DirectoryServer::address);
         parts.is_console = settings.cors_origins.is_empty();
-        Ok(Self { gateway: Gateway::new(parts)?, listener, engine, _lock: lock })
+        let gateway = Gateway::new(parts)?;
+        Ok(Self { gateway, listener, engine, _directory: directory, _lock: lock })
     }
 
     /// The gateway, for requests without a socket.
@@ -203,6 +210,29 @@ fn tailer(
         records: engine.records(),
     };
     Ok(Some(Tailer::new(parts)?))
+}
+
+/// The small directory of this machine, with the demo's users, on the port that it had at the first
+/// start: domains keep it in their address. Without it everything else is as good.
+async fn directory(settings: &Settings) -> Option<DirectoryServer> {
+    if !settings.demo || !settings.development() {
+        return None;
+    }
+    let kept = match &settings.data {
+        Data::Memory => None,
+        Data::Folder(folder) => Some(folder.join("directory-port")),
+    };
+    let known = kept.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+    let port = known.and_then(|port| port.trim().parse().ok()).unwrap_or(0);
+    let started = DirectoryServer::start(port, people::tree(), Security::Plain).await;
+    let noted = started.and_then(|directory| {
+        let port = directory.address().port().to_string();
+        kept.map_or(Ok(()), |file| private::write(&file, port.as_bytes()))?;
+        Ok(directory)
+    });
+    noted
+        .inspect_err(|error| tracing::error!(%error, "the directory of this machine did not start"))
+        .ok()
 }
 
 /// Makes the folder and takes it for this process: two of them would not see each other's clocks

@@ -230,3 +230,113 @@ async fn given_a_process_that_is_killed_while_it_feeds_when_started_again_then_n
     }
     server.run(async {}).await.expect("ends");
 }
+
+/// Posts to a running server as a person with curl does, and gives the status and the body.
+async fn post_by_http(address: &str, path: &str) -> (u16, Value) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("listens");
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: 2\r\nconnection: close\r\n\r\n{{}}"
+    );
+    stream.write_all(request.as_bytes()).await.expect("is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("answers");
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let body = answer.split("\r\n\r\n").nth(1).and_then(|body| serde_json::from_str(body).ok());
+    (status.expect("a status"), body.expect("JSON"))
+}
+
+/// A server whose failing records are given up after one more attempt, and its database.
+async fn start_impatient(folder: &Path) -> (Server, aws_sdk_dynamodb::Client) {
+    let template = DEPLOYED.replace("MaximumRetryAttempts: 8", "MaximumRetryAttempts: 1");
+    assert_ne!(template, DEPLOYED);
+    let mut client = None;
+    let settings = in_folder(folder);
+    let server = Server::start_deployment(&template, &settings, |backend| {
+        client = Some(backend.client.clone());
+        functions::all(backend)
+    });
+    let server = server.await.expect("starts");
+    (server, client.expect("the functions were made"))
+}
+
+/// Puts a ticket of a version that nobody knows.
+async fn put_poison(client: &aws_sdk_dynamodb::Client, account: &str) {
+    let attribute = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+    let put = client
+        .put_item()
+        .table_name(tsunagu_local::server::TABLE)
+        .item("PK", attribute(&format!("A#{account}")))
+        .item("SK", attribute("TKT#poison"))
+        .item("entity", attribute("ticket"))
+        .item("poison", attribute("of tomorrow"));
+    put.send().await.expect("is put");
+}
+
+#[tokio::test]
+async fn given_a_poison_record_between_others_then_it_is_put_away_and_holds_up_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (server, client) = start_impatient(folder.path()).await;
+    let partner = account(&server, 1, &["CSA"]).await;
+    let customer = account(&server, 2, &[]).await;
+    connect(&customer, &partner).await;
+    drain(&server).await;
+    open_ticket(&customer, "一").await;
+    put_poison(&client, &customer.account).await;
+    open_ticket(&customer, "二").await;
+    let counts = drain(&server).await;
+    assert_eq!(counts["failed"], 1, "{counts}");
+    assert_eq!(partner.subjects().await, ["二", "一"]);
+    let summary = partner.get(&format!("/customers/{}", customer.account)).await;
+    assert_eq!(summary["summary"]["openTickets"]["total"], 2, "what follows is done, too");
+    // Then it lies there whole, alone, and for whoever looks.
+    let failed: Vec<_> = std::fs::read_dir(folder.path().join("failed-records"))
+        .expect("a folder")
+        .map(|file| file.expect("a file").path())
+        .collect();
+    let [path] = &failed[..] else { panic!("one file: {failed:?}") };
+    let batch: Value = serde_json::from_slice(&std::fs::read(path).expect("a file")).expect("JSON");
+    assert_eq!(batch["DDBStreamBatchInfo"]["batchSize"], 1);
+    let payload: Value =
+        serde_json::from_str(batch["payload"].as_str().expect("text")).expect("it");
+    let image = &payload["Records"][0]["dynamodb"]["NewImage"];
+    assert_eq!(image["poison"]["S"], "of tomorrow");
+    assert_eq!(health(&server).await["stream"]["failed"], 1);
+    // It comes no more, not even after a restart.
+    drop(server);
+    let server = start(&in_folder(folder.path())).await;
+    assert_eq!(drain(&server).await["failed"], 0);
+    open_ticket(&signed_in(&server, 2).await, "三").await;
+    drain(&server).await;
+    assert_eq!(signed_in(&server, 1).await.subjects().await, ["三", "二", "一"]);
+    server.run(async {}).await.expect("ends");
+}
+
+#[tokio::test]
+async fn given_a_stream_that_cannot_be_run_when_asked_by_http_then_503_until_it_can() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = start(&in_folder(folder.path())).await;
+    let partner = account(&server, 1, &["CSA"]).await;
+    let customer = account(&server, 2, &[]).await;
+    connect(&customer, &partner).await;
+    open_ticket(&customer, "一").await;
+    // Given that how far it was read cannot be kept: a folder is where the file is to be.
+    let position = folder.path().join("stream-position.json");
+    std::fs::create_dir_all(position.join("in the way")).expect("a folder");
+    let address = server.gateway().issuer().url().trim_start_matches("http://").to_owned();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(server.run(async move { drop(stopped.await) }));
+    let path = "/dev/invoke/change-feed";
+    let (status, problem) = post_by_http(&address, path).await;
+    assert_eq!((status, &problem["code"]), (503, &json!("unavailable")), "{problem}");
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(detail.contains("stream-position.json"), "{detail}");
+    // When it can be kept again, then all is run.
+    std::fs::remove_dir_all(&position).expect("is removed");
+    let (status, counts) = post_by_http(&address, path).await;
+    assert_eq!((status, &counts["failed"]), (200, &json!(0)), "{counts}");
+    assert_eq!(partner.subjects().await, ["一"]);
+    stop.send(()).expect("still runs");
+    running.await.expect("does not panic").expect("ends");
+}

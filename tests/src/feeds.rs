@@ -21,6 +21,8 @@ use crate::{
     Engine, Stage, World,
     background::exchange,
     product::{Product, Tenant},
+    stored::{Attributes, to_json},
+    world::is_handed_over,
 };
 
 /// How many records a batch has at most.
@@ -43,10 +45,10 @@ impl Feeder {
         Self { reader, waiting: Vec::new(), past: Vec::new() }
     }
 
-    /// Reads what is new.
+    /// Reads what is new, as far as the template lets it through.
     pub async fn pull(&mut self) {
         let new = read(&mut self.reader).await;
-        self.waiting.extend(new);
+        self.waiting.extend(new.into_iter().filter(is_handed_over));
     }
 
     /// Hands over some records; those that failed wait again.
@@ -131,8 +133,7 @@ impl Fed {
             if records.is_empty() {
                 return;
             }
-            let wanted = records.into_iter().filter(|record| self.product.world.wants(record));
-            let wanted: Vec<_> = wanted.collect();
+            let wanted: Vec<_> = records.into_iter().filter(is_handed_over).collect();
             for batch in wanted.chunks(BATCH) {
                 let event = json!({ "Records": batch });
                 let report = self.product.world.gateway.invoke("change-feed", event).await;
@@ -189,6 +190,20 @@ impl Told {
             dismissed_at: None,
         }
     }
+}
+
+/// A record that says that an item was made.
+pub fn made(item: &Attributes) -> Value {
+    json!({
+        "eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": to_json(item)},
+    })
+}
+
+/// A record that says that an item is gone.
+pub fn gone(item: &Attributes) -> Value {
+    json!({
+        "eventName": "REMOVE", "dynamodb": {"SequenceNumber": "1", "OldImage": to_json(item)},
+    })
 }
 
 impl Stage {

@@ -50,6 +50,12 @@ pub fn parameters() -> BTreeMap<String, String> {
     parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
+/// Whether the function of the stream is handed a record, as the template filters them.
+pub fn is_handed_over(record: &Value) -> bool {
+    let source = TEMPLATE.functions["change-feed"].stream.as_ref();
+    source.expect("the stream starts it").wants(record)
+}
+
 /// The product behind its gateway, with a database that things can go wrong with.
 pub struct World {
     /// The gateway, for what [`World::call`] cannot say.
@@ -152,12 +158,6 @@ impl World {
     /// Moves the functions' clock on.
     pub fn wait(&self, step: TimeDelta) {
         clock::advance(&self.clock, step);
-    }
-
-    /// Whether the function of the stream is handed a record, as the template filters them.
-    pub fn wants(&self, record: &Value) -> bool {
-        let source = TEMPLATE.functions["change-feed"].stream.as_ref();
-        source.expect("the stream starts it").wants(record)
     }
 
     /// What goes wrong with the database.

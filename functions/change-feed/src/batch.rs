@@ -12,7 +12,7 @@ use tsunagu_api::App;
 use tsunagu_domain::ids::AccountId;
 use tsunagu_store::{
     Deadline, StoreError,
-    feed::{FeedChange, Step},
+    feed::{FeedChange, Step, Tally},
     items::FeedStepItem,
 };
 
@@ -98,32 +98,61 @@ fn gather(work: &mut Vec<Work>, change: FeedChange, record: &str) {
     }
 }
 
-/// Work about the same account, whose transactions would stand in each other's way, in one group: what
-/// is to be counted last of all, when the rest is done.
+/// Work about the same account, whose transactions would stand in each other's way, in one group.
 fn by_account(work: Vec<Work>) -> Vec<Vec<Work>> {
     let mut groups = BTreeMap::<AccountId, Vec<Work>>::new();
     for one in work {
         groups.entry(one.step.account()).or_default().push(one);
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    let is_count = |one: &Work| matches!(one.step, Step::Count { .. });
-    for group in &mut groups {
-        group.sort_by_key(is_count);
-    }
-    groups
+    groups.into_values().collect()
 }
 
-/// Does the work of a group, one after the other: whatever fails, the rest is done.
+/// Does the work of a group, one after the other, and counts when the rest is done: whatever fails, the
+/// rest is done.
 async fn do_group(
     app: &App,
     group: Vec<Work>,
     deadline: &Deadline,
 ) -> Vec<Result<Counts, Vec<String>>> {
+    let is_count = |one: &Work| matches!(one.step, Step::Count { .. });
+    let (counts, others): (Vec<_>, Vec<_>) = group.into_iter().partition(is_count);
     let mut done = Vec::new();
-    for work in group {
+    for work in others {
         done.push(do_work(app, work, deadline).await);
     }
+    let tally = tally(app, &counts).await;
+    for work in counts {
+        done.push(count(app, tally.as_ref(), work, deadline).await);
+    }
     done
+}
+
+/// What several counts of one customer have in common; nothing where there are not several.
+async fn tally(app: &App, counts: &[Work]) -> Option<Tally> {
+    let pairs = counts.iter().filter_map(|work| match work.step {
+        Step::Count { partner, customer } => Some((partner, customer)),
+        _ => None,
+    });
+    let (partners, customers): (Vec<_>, Vec<_>) = pairs.unzip();
+    let customer = customers.first().filter(|_| customers.len() > 1)?;
+    // Where it cannot be read, each count reads for itself and fails for itself.
+    app.store.tally(*customer, &partners).await.ok()
+}
+
+/// Counts from what was read for several; where that is overtaken, and where time is up, as any work.
+async fn count(
+    app: &App,
+    tally: Option<&Tally>,
+    work: Work,
+    deadline: &Deadline,
+) -> Result<Counts, Vec<String>> {
+    if let (Some(tally), Step::Count { partner, .. }, None) = (tally, &work.step, &work.from)
+        && !deadline.has_passed()
+        && matches!(app.store.count_from(tally, *partner, app.now()).await, Ok(true))
+    {
+        return Ok(Counts { steps: 1, put_off: 0 });
+    }
+    do_work(app, work, deadline).await
 }
 
 /// Does a piece of work as far as there is time; gives back the records that ask for it where it

@@ -20,7 +20,7 @@ mod wire;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use secrecy::SecretString;
 use tokio::time::timeout;
 use tsunagu_domain::federation::{
@@ -115,7 +115,7 @@ impl Directories {
             let signed_in = Box::pin(attempt.of_a_member(&connection)).await;
             signed_in.map_err(|error| connection.explained(error))
         };
-        self.within(signed_in).await
+        self.within(signed_in.boxed()).await
     }
 
     /// What a test of a domain's directory tells: how far one gets, and, with a user's name and
@@ -128,7 +128,7 @@ impl Directories {
     ) -> Probe {
         let mut probe = Probe::default();
         let asked = probe.ask(self, realm, credentials, members);
-        if let Err(error) = self.within(asked.map(Ok)).await {
+        if let Err(error) = self.within(asked.map(Ok).boxed()).await {
             probe.stopped(error);
         }
         probe
@@ -138,13 +138,44 @@ impl Directories {
     /// library panics at.
     async fn within<T>(
         &self,
-        asked: impl Future<Output = Result<T, DirectoryError>>,
+        asked: BoxFuture<'_, Result<T, DirectoryError>>,
     ) -> Result<T, DirectoryError> {
-        let unharmed = AssertUnwindSafe(Box::pin(asked)).catch_unwind();
+        let unharmed = AssertUnwindSafe(asked).catch_unwind();
         match timeout(self.limits.time, unharmed).await {
             Ok(Ok(answered)) => answered,
             Ok(Err(_panicked)) => Err(DirectoryError::Unavailable(message::MALFORMED)),
             Err(_elapsed) => Err(DirectoryError::Unavailable("timeout")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send<T: Send>(future: T) -> T {
+        future
+    }
+
+    /// Handlers are moved between threads while they wait: this has to compile.
+    #[tokio::test]
+    async fn given_a_directory_that_may_not_be_one_when_asked_by_a_handler_then_it_is_refused() {
+        let domain = "corp.example.com".parse().expect("a name");
+        let directory = Directory {
+            url: "ldaps://127.0.0.1".parse().expect("an address"),
+            start_tls: false,
+            base_dn: "dc=example,dc=com".parse().expect("a distinguished name"),
+            bind: tsunagu_domain::federation::directory::Bind::Upn,
+            ca_certificate: None,
+        };
+        let policy = AddressPolicy::default();
+        let realm = Realm { domain: &domain, directory: &directory, secret: None, policy: &policy };
+        let (user, password) = ("hanako".parse().expect("a name"), "secret".into());
+        let directories = Directories::new(Limits::default());
+        let members = [Members::Everyone];
+        let signed_in = is_send(directories.sign_in(&realm, &user, &password, &members)).await;
+        assert_eq!(signed_in, Err(DirectoryError::AddressRefused));
+        let probe = is_send(directories.probe(&realm, Some((&user, &password)), &members)).await;
+        assert_eq!(probe.reachable.code, "address-refused");
     }
 }

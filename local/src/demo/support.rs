@@ -21,9 +21,10 @@ impl Seeding<'_> {
         for case in told::cases() {
             self.handle(&case, now).await?;
         }
-        for (days_ago, concerns, news) in &told::NEWS {
-            self.gateway.clock().set(now - TimeDelta::days(*days_ago));
-            let concerned: Vec<_> = (0..CUSTOMERS.len()).filter(|is| concerns(*is)).collect();
+        for news in &told::NEWS {
+            self.gateway.clock().set(now - TimeDelta::days(news.days_ago));
+            let concerned: Vec<_> =
+                (0..CUSTOMERS.len()).filter(|is| (news.concerns)(*is)).collect();
             self.tell(&concerned, news).await?;
         }
         self.gateway.clock().set(now);
@@ -61,7 +62,7 @@ impl Seeding<'_> {
             }
             // A customer without this partner has nobody who helps.
             Speaker::Partner => {
-                let partner = usize::from(case.customer % 2 == 0);
+                let partner = usize::from(case.customer.is_multiple_of(2));
                 let plan = Plan { customer: case.customer, partner };
                 let path = format!("{}/tickets/{ticket}/comments", self.customer_path(&plan));
                 let partner = self.known(&PARTNERS[partner].company);

@@ -170,7 +170,10 @@ const TROUBLES: [Trouble; 5] = [
 /// The tickets, oldest first.
 pub(crate) fn cases() -> Vec<Case> {
     let of = |customer: usize| {
-        let some = TROUBLES.iter().enumerate().filter(move |(kind, _)| (customer + kind) % 4 == 0);
+        let some = TROUBLES
+            .iter()
+            .enumerate()
+            .filter(move |(kind, _)| (customer + kind).is_multiple_of(4));
         // Not all on the same day.
         let late = i64::try_from(customer % 3).unwrap_or_default();
         some.map(move |(_, trouble)| Case { customer, days_ago: trouble.days_ago + late, trouble })
@@ -220,64 +223,60 @@ impl Case {
     }
 }
 
-/// What the vendor tells customers, by how many days ago.
-pub(crate) const NEWS: [(i64, fn(usize) -> bool, News); 4] = [
-    (
-        60,
-        |_| true,
-        News {
-            severity: "information",
-            code: "new-region",
-            title: words("新しいリージョンが利用できます", "A new region is open"),
-            message: words(
-                "大阪リージョンで仮想デスクトップをご利用いただけます。",
-                "Virtual desktops can now run in Osaka.",
-            ),
-        },
-    ),
-    (
-        12,
-        |customer| customer % 2 == 0,
-        News {
-            severity: "warning",
-            code: "maintenance-planned",
-            title: words("計画メンテナンスのお知らせ", "Maintenance is planned"),
-            message: words(
-                "来週の日曜日、2時から4時まで管理画面が停止します。利用中のデスクトップには影響しません。",
-                "Next Sunday from 2 to 4 the console is down. Running desktops go on.",
-            ),
-        },
-    ),
-    (
-        3,
-        |customer| customer % 5 == 0,
-        News {
-            severity: "error",
-            code: "connector-unreachable",
-            title: words("コネクタに到達できません", "A connector is out of reach"),
-            message: words(
-                "リソースの場所のコネクタから15分間応答がありません。",
-                "A connector of your resource location has not answered for 15 minutes.",
-            ),
-        },
-    ),
-    (
-        1,
-        |customer| customer % 3 == 1,
-        News {
-            severity: "warning",
-            code: "certificate-expiring",
-            title: words("証明書の期限が近づいています", "A certificate is about to expire"),
-            message: words(
-                "コネクタの証明書が14日後に期限切れになります。",
-                "The certificate of a connector expires in 14 days.",
-            ),
-        },
-    ),
+/// What the vendor tells customers.
+pub(crate) const NEWS: [News; 4] = [
+    News {
+        days_ago: 60,
+        concerns: |_| true,
+        severity: "information",
+        code: "new-region",
+        title: words("新しいリージョンが利用できます", "A new region is open"),
+        message: words(
+            "大阪リージョンで仮想デスクトップをご利用いただけます。",
+            "Virtual desktops can now run in Osaka.",
+        ),
+    },
+    News {
+        days_ago: 12,
+        concerns: |customer| customer % 2 == 0,
+        severity: "warning",
+        code: "maintenance-planned",
+        title: words("計画メンテナンスのお知らせ", "Maintenance is planned"),
+        message: words(
+            "来週の日曜日、2時から4時まで管理画面が停止します。利用中のデスクトップには影響しません。",
+            "Next Sunday from 2 to 4 the console is down. Running desktops go on.",
+        ),
+    },
+    News {
+        days_ago: 3,
+        concerns: |customer| customer % 5 == 0,
+        severity: "error",
+        code: "connector-unreachable",
+        title: words("コネクタに到達できません", "A connector is out of reach"),
+        message: words(
+            "リソースの場所のコネクタから15分間応答がありません。",
+            "A connector of your resource location has not answered for 15 minutes.",
+        ),
+    },
+    News {
+        days_ago: 1,
+        concerns: |customer| customer % 3 == 1,
+        severity: "warning",
+        code: "certificate-expiring",
+        title: words("証明書の期限が近づいています", "A certificate is about to expire"),
+        message: words(
+            "コネクタの証明書が14日後に期限切れになります。",
+            "The certificate of a connector expires in 14 days.",
+        ),
+    },
 ];
 
 /// Something that the vendor tells.
 pub(crate) struct News {
+    /// How long ago.
+    pub(crate) days_ago: i64,
+    /// Which customers, by their number.
+    pub(crate) concerns: fn(usize) -> bool,
     severity: &'static str,
     code: &'static str,
     title: Words,

@@ -15,6 +15,26 @@ use crate::{
 /// How long a notification is kept.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(90);
 
+impl NotificationId {
+    /// The least id of a notification that is still kept: an id is minted with the notification's own
+    /// instant, so it tells by itself, to the millisecond, whenever the table deletes it.
+    pub fn oldest_kept(now: Instant) -> Self {
+        Self::first_of(now - KEPT_FOR + TimeDelta::milliseconds(1))
+    }
+
+    /// The id as far as it can reach at an instant: minted by a clock that was ahead, it would otherwise
+    /// cover what comes later.
+    #[must_use]
+    pub fn by(self, now: Instant) -> Self {
+        self.min(Self::first_of(now + TimeDelta::milliseconds(1)))
+    }
+
+    /// Whether the notification is still kept.
+    pub fn is_kept(self, now: Instant) -> bool {
+        Self::oldest_kept(now) <= self
+    }
+}
+
 /// How much a notification matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, EnumString, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -185,6 +205,28 @@ mod tests {
     use strum::VariantArray;
 
     use super::*;
+
+    #[test]
+    fn given_any_instant_then_a_notification_is_kept_for_ninety_days_to_the_millisecond() {
+        for at in ["2026-03-01T00:00:00Z", "2026-03-01T00:00:00.001Z", "2026-12-31T23:59:59.999Z"] {
+            let at: Instant = at.parse().expect("an instant");
+            let id = NotificationId::mint(at);
+            assert!(id.is_kept(at));
+            assert!(id.is_kept(at + KEPT_FOR - TimeDelta::milliseconds(1)));
+            assert!(!id.is_kept(at + KEPT_FOR));
+        }
+    }
+
+    #[test]
+    fn given_an_id_of_a_clock_that_is_ahead_then_it_reaches_as_far_as_now() {
+        let now: Instant = "2026-03-01T00:00:00Z".parse().expect("an instant");
+        let later = now + TimeDelta::milliseconds(1);
+        let ahead = NotificationId::mint(now + TimeDelta::days(1));
+        assert!(ahead.by(now) >= NotificationId::mint(now));
+        assert!(ahead.by(now) < NotificationId::mint(later));
+        let past = NotificationId::mint(now);
+        assert_eq!(past.by(now), past);
+    }
 
     #[test]
     fn workflow_notices_name_the_counterpart_in_both_languages_and_stay_private() {

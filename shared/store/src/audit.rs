@@ -81,11 +81,14 @@ impl Transaction {
         actor: Actor,
         event: &Event,
     ) -> Result<(), StoreError> {
-        let (own, other) = match by {
-            Role::Partner => (pair.partner, pair.customer),
-            Role::Customer => (pair.customer, pair.partner),
+        let (own, other, other_role) = match by {
+            Role::Partner => (pair.partner, pair.customer, "customer"),
+            Role::Customer => (pair.customer, pair.partner, "partner"),
         };
-        self.audit(own, actor, event)?;
+        // Who has thousands of them wants to know whom it was about.
+        let mut told = event.clone();
+        told.changes.extend([change(other_role, None::<String>, Some(other))]);
+        self.audit(own, actor, &told)?;
         self.audit(other, Actor::other_side(by, own), event)
     }
 }

@@ -20,6 +20,7 @@ mod record;
 mod step;
 mod sweep;
 
+pub use count::Tally;
 pub use dismiss::DismissAll;
 pub use marks::{Mark, Marks};
 pub use read::{CustomerNotification, CustomerTicket, FeedFilter, TicketFeedFilter};

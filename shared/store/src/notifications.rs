@@ -4,11 +4,10 @@
 //! them. A mark is one small item however much it covers, and the list of what is not dismissed
 //! begins behind the greatest mark: what was dismissed together costs nothing any more.
 
-use chrono::TimeDelta;
 use tsunagu_domain::{
     audit::{Action, Change},
     ids::{AccountId, NotificationId},
-    notification::{KEPT_FOR, Notification},
+    notification::Notification,
     time::Instant,
 };
 
@@ -69,7 +68,7 @@ impl Store {
         now: Instant,
     ) -> Result<Page<Notification>, StoreError> {
         let account = account.account_id();
-        let oldest = oldest_kept(now);
+        let oldest = NotificationId::oldest_kept(now);
         let mark = self.greatest_mark(account, oldest).await?;
         let from = match &mark {
             Some(mark) if filter.dismissed == Some(false) => mark.up_to,
@@ -121,7 +120,7 @@ impl Store {
             let (mut unknown, mut left) = (Vec::new(), Vec::new());
             for (position, key) in keys.iter().enumerate() {
                 match found.take::<NotificationItem>(key)?.map(|item| item.notification) {
-                    Some(one) if is_kept(one.notification_id, now) => {
+                    Some(one) if one.notification_id.is_kept(now) => {
                         left.extend(one.dismissed_at.is_none().then(|| key.clone()));
                     }
                     _ => unknown.push(position),
@@ -152,18 +151,18 @@ impl Store {
         up_to: NotificationId,
         now: Instant,
     ) -> Result<bool, StoreError> {
-        if !is_kept(up_to, now) {
+        if !up_to.is_kept(now) {
             return Ok(false);
         }
         let account_id = account.account_id();
         let key = keys::notification(account_id, up_to);
-        let mark = self.greatest_mark(account_id, oldest_kept(now)).await?;
+        let mark = self.greatest_mark(account_id, NotificationId::oldest_kept(now)).await?;
         if mark.is_some_and(|mark| mark.covers(up_to)) {
             return Ok(self.table.get::<NotificationItem>(key).await?.is_some());
         }
         let mut transaction = Transaction::default();
         let notification = transaction.check(key, &Condition::present());
-        let mark = DismissedUpToItem { account_id, up_to, dismissed_at: now };
+        let mark = DismissedUpToItem { account_id, up_to: up_to.by(now), dismissed_at: now };
         transaction.put(&mark, &Condition::absent())?;
         let action = Action::NotificationsDismissed;
         let event = Event::new(now, action, "notifications-up-to", up_to);
@@ -266,17 +265,6 @@ impl DismissedUpToItem {
     }
 }
 
-/// An id is minted with the notification's own instant, so it tells by itself what is still kept,
-/// to the millisecond, whenever DynamoDB deletes.
-fn is_kept(id: NotificationId, now: Instant) -> bool {
-    oldest_kept(now) <= id
-}
-
-/// The least id of a notification that is still kept.
-fn oldest_kept(now: Instant) -> NotificationId {
-    NotificationId::first_of(now - KEPT_FOR + TimeDelta::milliseconds(1))
-}
-
 /// Which notifications were dismissed, as the audit trail lists them.
 pub(crate) fn listed(ids: &[NotificationId]) -> (String, Change) {
     let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
@@ -287,24 +275,10 @@ pub(crate) fn listed(ids: &[NotificationId]) -> (String, Change) {
 mod tests {
     use super::*;
 
-    fn made(at: &str) -> (NotificationId, Instant) {
-        let at: Instant = at.parse().expect("an instant");
-        (NotificationId::mint(at), at)
-    }
-
-    #[test]
-    fn given_any_instant_then_a_notification_is_kept_for_ninety_days_to_the_millisecond() {
-        for at in ["2026-03-01T00:00:00Z", "2026-03-01T00:00:00.001Z", "2026-12-31T23:59:59.999Z"] {
-            let (id, at) = made(at);
-            assert!(is_kept(id, at));
-            assert!(is_kept(id, at + KEPT_FOR - TimeDelta::milliseconds(1)));
-            assert!(!is_kept(id, at + KEPT_FOR));
-        }
-    }
-
     #[test]
     fn the_range_of_notifications_ends_behind_every_id_and_holds_no_mark() {
-        let (id, at) = made("9999-12-31T23:59:59.999Z");
+        let at: Instant = "9999-12-31T23:59:59.999Z".parse().expect("an instant");
+        let id = NotificationId::mint(at);
         let account = AccountId::mint(at);
         let range = prefix::NOTIFICATIONS.to_owned()..=keys::end_of(prefix::NOTIFICATIONS);
         assert!(range.contains(&keys::notification(account, id).sk));

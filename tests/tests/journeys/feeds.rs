@@ -178,6 +178,13 @@ async fn several_and_all_are_dismissed_and_what_is_unknown_is_refused_by_its_pla
     fed.drain().await;
     assert_eq!(ids(&partner, "").await, [json!(told[3])]);
     assert_eq!(counted(&partner, &sakura, "activeNotifications").await["total"], 0);
+    // Dismissed once more in the new episode, nothing is different.
+    assert_eq!(dismiss(&partner, &of).await, done);
+    assert_eq!(
+        dismiss(&partner, &json!({"all": true, "upTo": told[0], "customer": sakura.id})).await,
+        done
+    );
+    assert_eq!(ids(&partner, "").await, [json!(told[3])]);
 }
 
 #[apply(both_engines)]

@@ -15,6 +15,7 @@ mod federation;
 mod feeds;
 mod idempotency;
 mod licenses;
+mod long_tickets;
 mod notices;
 mod organizations;
 mod outage;

@@ -382,8 +382,8 @@ async fn t22_given_a_directory_that_is_pointed_elsewhere_then_its_secret_is_forg
     assert!(!moved.has_secret && secret().await.is_none());
     for (party, kind) in [(&scene.provider, "administrator"), (&customer, "partner")] {
         let audit = scene.stage.stored.audit(party.id).await;
-        let told = audit.iter().filter(|entry| entry.action == Action::DirectoryChanged);
-        let told = told.last().expect("told");
+        let mut told = audit.iter().filter(|entry| entry.action == Action::DirectoryChanged);
+        let told = told.next_back().expect("told");
         assert_eq!(told.actor.kind().to_string(), kind);
         assert_eq!(told.changes["host"].to.as_deref(), Some("collector.example.net"));
         assert_eq!(told.changes.len(), 1);

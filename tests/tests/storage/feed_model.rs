@@ -3,6 +3,7 @@
 //! stream's records come, and whatever call the function crashes behind. And at no moment, drained or
 //! not, does it show what the partner may not see.
 
+mod cases;
 mod model;
 mod steps;
 

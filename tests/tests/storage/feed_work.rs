@@ -10,10 +10,11 @@ use tsunagu_domain::{
     ids::{AccountId, NotificationId},
     notification::Severity,
     text::DisplayName,
+    visibility::Visibility,
 };
 use tsunagu_store::{
-    Deadline, Dismissal, Item,
-    feed::{DismissAll, FeedFilter},
+    Deadline, Dismissal, Item, TicketParty,
+    feed::{DismissAll, FeedFilter, Step},
     items::{CustomerItem, FeedNotificationItem, FeedStepItem},
     keys,
 };
@@ -24,6 +25,7 @@ use tsunagu_tests::{
     record::Operation,
     stage::pair,
     stored::Contents,
+    tickets::about,
 };
 
 fn news() -> Told {
@@ -201,6 +203,43 @@ async fn given_a_mark_while_copies_are_on_their_way_then_it_covers_what_it_shoul
     let contents = stage.stored.contents().await;
     assert_eq!(active(&contents, partner.id, customer.id), Some(1));
     assert_eq!(active(&contents, partner.id, newcomer.id), Some(1));
+}
+
+/// Open tickets are read once for all partners of a batch: who counted in between, and knows more, is
+/// not overwritten by it.
+#[apply(both_engines)]
+async fn given_a_batch_that_is_overtaken_while_it_counts_then_the_later_count_stands(
+    engine: Engine,
+) {
+    let Some((stage, mut feeder, partner, customer)) = open(engine).await else { return };
+    let partners = stage.multiply_partners(pair(&partner, &customer), 3).await;
+    feeder.drain(&stage).await;
+    stage.tell(customer.id, news()).await;
+    feeder.pull().await;
+    let told = std::mem::take(&mut feeder.waiting);
+    feeder.deliver(&stage, told).await;
+    feeder.pull().await;
+    let counts = std::mem::take(&mut feeder.waiting);
+    // Given that all open tickets were read, and the first partner's figures are just being written.
+    let mut held = stage.database.faults.hold(Operation::UpdateItem);
+    let overtaking = async {
+        held.reached().await;
+        let party = TicketParty::support(customer.id);
+        stage.open_ticket(&party, about("Slow", Visibility::Shared)).await;
+        for partner in &partners {
+            let step = Step::Count { partner: *partner, customer: customer.id };
+            stage.store.take_step(&step, stage.now()).await.expect("counts");
+        }
+        held.release();
+    };
+    join(feeder.deliver(&stage, counts), overtaking).await;
+    let contents = stage.stored.contents().await;
+    for partner in &partners {
+        let item = contents.get::<CustomerItem>(&keys::customer(*partner, customer.id));
+        let figures = item.expect("are connected").figures.expect("is counted");
+        assert_eq!(figures.open_tickets.map(|open| open.total), Some(1));
+        assert_eq!(active(&contents, *partner, customer.id), Some(1));
+    }
 }
 
 #[apply(both_engines)]

@@ -1,6 +1,6 @@
 //! What partners' feeds keep.
 
-use tsunagu_domain::notification::Notification;
+use tsunagu_domain::{notification::Notification, ticket::Status};
 use tsunagu_store::{
     feed::{Mark, Marks, Step},
     items::{
@@ -29,9 +29,13 @@ pub(crate) async fn write_every_kind(stage: &Stage, partner: &Party, customer: &
         FeedNotificationItem { notification: None, dismissed_at: Some(now), ..dismissed };
     stage.stored.put(&dismissed).await;
     let tickets = stage.stored.of_kind::<TicketItem>(&format!("A#{customer}")).await;
-    let TicketItem { ticket, .. } = tickets[0].clone();
+    // Opened at one instant, they stand in any order.
+    let closed = tickets.into_iter().find(|item| item.ticket.status == Status::Closed);
+    let TicketItem { ticket, .. } = closed.expect("one is closed");
     let ticket_id = ticket.ticket_id;
-    stage.stored.put(&FeedTicketItem { partner, customer, ticket_id, episode: 1, ticket }).await;
+    let cut = true;
+    let copy = FeedTicketItem { partner, customer, ticket_id, episode: 1, ticket, cut };
+    stage.stored.put(&copy).await;
     let up_to = notifications[0].notification_id;
     let marks = Marks::default().with(Mark { up_to, at: now });
     stage.stored.put(&DismissedForAllItem { partner, marks, rev: 1 }).await;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tsunagu_domain::{
     administrator::{Access, Invitation, Permission, Subject},
     dashboard::{ActiveNotifications, OpenTickets, Summary, Trials},
-    ids::AdminId,
+    ids::{AdminId, NotificationId},
     licenses::{
         dashboard::{Holdings, MOST_KEPT},
         entitlement::{Entitlement, EntitlementKind, Stage as EntitlementStage, Statement, Terms},
@@ -40,7 +40,7 @@ use tsunagu_tests::{
 
 use crate::{
     documented::{self, Attributes},
-    feeds, tickets,
+    feeds, session_forms, tickets,
 };
 
 /// An account as somebody registers it.
@@ -119,6 +119,7 @@ async fn write_every_kind(stage: &Stage) {
     write_licenses(stage, &customer, &service).await;
     tickets::write_every_kind(stage, &customer).await;
     feeds::write_every_kind(stage, &partner, &customer).await;
+    session_forms::write_every_kind(stage, &partner, &customer).await;
     let delivery = stage.delivery(&[(partner.id, customer.id, "licenses")]);
     stage.count(&delivery).await.expect("is counted");
     store.edge_secret().await.expect("a secret");
@@ -275,6 +276,8 @@ async fn given_names_of_20_japanese_characters_and_a_tag_when_kept_then_a_custom
     let mut item: CustomerItem = stage.stored.get(key.clone()).await.expect("connected");
     item.figures = Some(all_figures());
     item.figures_written = 100_000;
+    // And that its partner has dismissed all its notifications at once.
+    item.dismissed_up_to = Some(NotificationId::mint(stage.now()));
     stage.stored.put(&item).await;
     let contents = stage.stored.contents().await;
     let size = size_of(&contents.items[&key]);

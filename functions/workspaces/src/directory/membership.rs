@@ -1,6 +1,6 @@
 //! By which rules somebody is a member, as the directory says.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use ldap3::ldap_escape;
 use tsunagu_domain::federation::{dn::Dn, members::Members};
 
@@ -23,25 +23,30 @@ pub(super) async fn matched(
     let has_groups = rules.iter().any(|rule| matches!(rule, Members::Group(_)));
     let of_group =
         if has_groups { of_group(connection, base, entry).await? } else { String::new() };
-    let of_group = of_group.as_str();
-    let asked = rules.iter().map(|rule| is_by(connection, entry, of_group, rule));
-    // Collected, as a stream over borrowed items is not `Send` for every lifetime.
-    let asked: Vec<_> = asked.collect();
-    let found: Vec<bool> = stream::iter(asked).buffered(AT_ONCE).try_collect().await?;
-    Ok((0..).zip(found).filter_map(|(index, matches)| matches.then_some(index)).collect())
+    let asked = Asked { connection, entry, of_group: &of_group };
+    // Boxed one by one: a closure that makes them cannot be awaited by handlers.
+    let mut answers: Vec<BoxFuture<'_, _>> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        answers.push(asked.is_member(rule).boxed());
+    }
+    let answers: Vec<bool> = stream::iter(answers).buffered(AT_ONCE).try_collect().await?;
+    Ok((0..rules.len()).filter(|index| answers[*index]).collect())
 }
 
-/// Whether an entry is a member by a rule.
-async fn is_by(
-    connection: &Connection,
-    entry: &Entry,
-    of_group: &str,
-    rule: &Members,
-) -> Result<bool, DirectoryError> {
-    match rule {
-        Members::Everyone => Ok(true),
-        Members::Group(dn) => connection.holds(dn.as_str(), of_group).await,
-        Members::Branch(dn) => is_below(connection, dn, entry).await,
+/// What rules are asked about.
+struct Asked<'a> {
+    connection: &'a Connection,
+    entry: &'a Entry,
+    of_group: &'a str,
+}
+
+impl Asked<'_> {
+    async fn is_member(&self, rule: &Members) -> Result<bool, DirectoryError> {
+        match rule {
+            Members::Everyone => Ok(true),
+            Members::Group(dn) => self.connection.holds(dn.as_str(), self.of_group).await,
+            Members::Branch(dn) => is_below(self.connection, dn, self.entry).await,
+        }
     }
 }
 

@@ -25,6 +25,10 @@ use crate::{
     transaction::{Outcome, Transaction},
 };
 
+/// From how many partners a ticket is taken in the transaction that hides it: DynamoDB takes 100
+/// actions, and the ticket, its comment, its answer and the trails are some of them.
+const HIDDEN_AT_ONCE: usize = 80;
+
 /// A partner as it is connected now.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Connected {
@@ -62,7 +66,7 @@ impl Store {
         if item.notification.visibility != Visibility::Shared {
             return Ok(None);
         }
-        let page = self.connected_partners(customer, after).await?;
+        let page = self.connected_partners(customer, after, PAGE).await?;
         let told = page.items.into_iter().map(|to| self.tell(to, &item.notification));
         in_parallel(told.collect()).await?;
         Ok(page.next)
@@ -119,22 +123,39 @@ impl Store {
         let Some(item) = self.table.get::<TicketItem>(keys::ticket(customer, ticket)).await? else {
             return Ok(None);
         };
-        let page = self.connected_partners(customer, after).await?;
+        let page = self.connected_partners(customer, after, PAGE).await?;
         let carried = page.items.into_iter().map(|to| self.carry_to(to, item.clone()));
         in_parallel(carried.collect()).await?;
         Ok(page.next)
     }
 
-    /// Takes a ticket out of the feeds of all partners, before it is said that they no longer see it.
-    /// Whoever is about to copy it as it was before is refused by the ticket itself.
+    /// Takes a ticket out of the feeds of partners in the very transaction that hides it, as far as it
+    /// has room; gives the place behind them. Whoever is about to copy it as it was before is refused by
+    /// the ticket itself.
+    pub(crate) async fn hide_with(
+        &self,
+        transaction: &mut Transaction,
+        customer: AccountId,
+        ticket: TicketId,
+    ) -> Result<Option<Place>, StoreError> {
+        let page = self.connected_partners(customer, None, HIDDEN_AT_ONCE).await?;
+        for to in page.items {
+            let entry = keys::feed_ticket(to.partner, customer, ticket);
+            transaction.delete(entry, &Condition::none());
+        }
+        Ok(page.next)
+    }
+
+    /// Takes a ticket out of the feeds of the partners behind a place, before it is said that they no
+    /// longer see it.
     pub(crate) async fn hide_ticket(
         &self,
         customer: AccountId,
         ticket: TicketId,
+        mut after: Option<Place>,
     ) -> Result<(), StoreError> {
-        let mut after = None;
         loop {
-            let page = self.connected_partners(customer, after).await?;
+            let page = self.connected_partners(customer, after, PAGE).await?;
             let hidden = page.items.into_iter().map(|to| self.hide_from(to, ticket));
             in_parallel(hidden.collect()).await?;
             after = page.next;
@@ -187,7 +208,7 @@ impl Store {
             // Its record may come long after the ticket was over and the connection began.
             Some(ticket) if !ticket.concerns(since) => return Ok(Attempt::Done(())),
             Some(ticket) => {
-                let entry = FeedTicketItem { partner, customer, ticket_id: id, episode, ticket };
+                let entry = FeedTicketItem::new(partner, episode, ticket);
                 transaction.put(&entry, &Condition::none())?;
                 transaction.check(keys::customer(partner, customer), &to.stands()?);
             }
@@ -206,9 +227,10 @@ impl Store {
         &self,
         customer: AccountId,
         after: Option<Place>,
+        limit: usize,
     ) -> Result<Page<Connected>, StoreError> {
         let partition = keys::account_partition(customer);
-        let query = Query::prefix(partition, prefix::PARTNERS).after(after).limit(PAGE);
+        let query = Query::prefix(partition, prefix::PARTNERS).after(after).limit(limit);
         Ok(self.table.query::<PartnerItem>(query).await?.map(Connected::from))
     }
 

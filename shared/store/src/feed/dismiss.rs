@@ -1,5 +1,7 @@
 //! Dismissing what customers were told, for the partner alone (P18).
 
+use std::collections::BTreeSet;
+
 use tsunagu_domain::{
     audit::Action,
     ids::{AccountId, NotificationId},
@@ -73,7 +75,7 @@ impl Store {
             let before = self.table.get::<DismissedForAllItem>(keys::dismissed_for_all(id)).await?;
             let unchanged = Condition::unchanged(before.as_ref().map(|item| item.rev))?;
             let (marks, rev) = before.map(|item| (item.marks, item.rev)).unwrap_or_default();
-            let marks = marks.with(Mark { up_to, at: now });
+            let marks = marks.with(Mark { up_to: up_to.by(now), at: now });
             let mut transaction = Transaction::default();
             let item = DismissedForAllItem { partner: id, marks, rev: rev + 1 };
             transaction.put(&item, &unchanged)?;
@@ -92,6 +94,7 @@ impl Store {
         now: Instant,
     ) -> Result<DismissAll, StoreError> {
         let id = partner.account_id();
+        let reach = up_to.by(now);
         let dismissed = until_settled(async || {
             let key = keys::customer(id, customer);
             let shares =
@@ -101,15 +104,18 @@ impl Store {
             if self.find_entries(id, &[up_to], now).await?.iter().all(Option::is_none) {
                 return Ok(Attempt::Done(DismissAll::UnknownNotification));
             }
-            if item.dismissed_up_to >= Some(up_to) {
+            // What was dismissed in an earlier episode stays so, and reaches no less far.
+            let mark = keys::dismissed_for_customer(id, customer);
+            let mark = self.table.get::<DismissedForCustomerItem>(mark).await?;
+            if item.dismissed_up_to.max(mark.map(|mark| mark.up_to)) >= Some(reach) {
                 return Ok(Attempt::Done(DismissAll::Done));
             }
             let mut transaction = Transaction::default();
             let same = Condition::present().and_equals("ep", item.episode)?;
-            let same = same.and_missing_or("du", "<", up_to)?;
-            transaction.update(key, Update::default().set("du", up_to)?, &same);
-            let mark = DismissedForCustomerItem { partner: id, customer, up_to, at: now };
-            let reaches_less = Condition::present().and_compare("upTo", "<", up_to)?;
+            let same = same.and_missing_or("du", "<", reach)?;
+            transaction.update(key, Update::default().set("du", reach)?, &same);
+            let mark = DismissedForCustomerItem { partner: id, customer, up_to: reach, at: now };
+            let reaches_less = Condition::present().and_compare("upTo", "<", reach)?;
             transaction.put(&mark, &reaches_less.or_absent())?;
             transaction.audit(id, partner.actor(), &event_up_to(up_to, Some(customer), now))?;
             Ok(self.table.transact(transaction).await?.or_stale(DismissAll::Done))
@@ -132,10 +138,15 @@ fn dismissing(
     }
     let action = Action::NotificationsDismissed;
     let event = if let [entry] = entries {
-        Event::new(now, action, "notification", entry.notification_id)
+        let customer = change("customer", None::<String>, Some(entry.customer));
+        Event::new(now, action, "notification", entry.notification_id).with([customer])
     } else {
         let ids: Vec<_> = entries.iter().map(|entry| entry.notification_id).collect();
-        Event::new(now, action, "notifications", ids.len()).with([listed(&ids)])
+        let customers: BTreeSet<_> =
+            entries.iter().map(|entry| entry.customer.to_string()).collect();
+        let customers = customers.into_iter().collect::<Vec<_>>().join(" ");
+        let customers = change("customers", None::<String>, Some(customers));
+        Event::new(now, action, "notifications", ids.len()).with([listed(&ids), customers])
     };
     transaction.audit(partner.account_id(), partner.actor(), &event)?;
     Ok(transaction)

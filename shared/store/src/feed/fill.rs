@@ -2,7 +2,6 @@
 
 use tsunagu_domain::{
     ids::{AccountId, NotificationId},
-    notification::KEPT_FOR,
     time::Instant,
     visibility::Visibility,
 };
@@ -38,8 +37,7 @@ impl Store {
         let Some(to) = self.still_connected(partner, customer, episode).await? else {
             return Ok(None);
         };
-        let oldest = NotificationId::first_of(now - KEPT_FOR);
-        let from = keys::notification(customer, oldest).sk;
+        let from = keys::notification(customer, NotificationId::oldest_kept(now)).sk;
         // What is kept may have shrunk since the page before: DynamoDB refuses to go on at a place
         // outside of the range.
         if after.as_ref().is_some_and(|place| place.sk <= from) {

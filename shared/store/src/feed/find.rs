@@ -3,7 +3,6 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use tsunagu_domain::{
     ids::{AccountId, NotificationId},
-    notification::KEPT_FOR,
     share::Share,
     time::Instant,
 };
@@ -26,11 +25,15 @@ impl CustomerItem {
 
     /// Whether an entry is neither of another episode nor dismissed.
     pub(super) fn shows(&self, entry: &FeedNotificationItem, marks: &Marks) -> bool {
-        let id = entry.notification_id;
         self.episode == entry.episode
             && entry.dismissed_at.is_none()
-            && self.dismissed_up_to.is_none_or(|up_to| id > up_to)
-            && !marks.hide(id, self.connected_at)
+            && self.dismissed_behind(marks) < Some(entry.notification_id)
+    }
+
+    /// The last notification that the partner dismissed together with all before it, of this customer
+    /// or of all that it had: lists and counts of the customer begin behind it.
+    pub(super) fn dismissed_behind(&self, marks: &Marks) -> Option<NotificationId> {
+        self.dismissed_up_to.max(marks.reach(self.connected_at))
     }
 }
 
@@ -88,7 +91,7 @@ impl Store {
         id: NotificationId,
         now: Instant,
     ) -> Result<Option<AccountId>, StoreError> {
-        if id.minted_at() + KEPT_FOR <= now {
+        if !id.is_kept(now) {
             return Ok(None);
         }
         let sk = format!("{}{id}", prefix::NOTIFICATIONS);

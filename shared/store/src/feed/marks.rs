@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tsunagu_domain::{ids::NotificationId, notification::KEPT_FOR, time::Instant};
 
-/// Beyond so many marks, those that later ones reach beyond are let go, and then the oldest. By then
-/// what they cover has long been dismissed entry by entry.
+/// Beyond so many marks, those that later ones reach beyond are let go: those cover what they covered.
+/// Where that is not enough, as where each reaches less far than the one before, the oldest go: by
+/// then what they cover has been dismissed entry by entry.
 const MOST: usize = 200;
 
 /// That everything up to a notification is dismissed, of the customers connected at an instant.
@@ -43,10 +44,11 @@ impl Marks {
         self.0.iter().filter(|mark| !before.0.contains(mark)).copied()
     }
 
-    /// Whether a customer's notification is dismissed whose connection began at `connected_at`, and
-    /// stands. Neither a customer that connected later is covered, nor what came later.
-    pub fn hide(&self, notification: NotificationId, connected_at: Instant) -> bool {
-        self.0.iter().any(|mark| notification <= mark.up_to && connected_at <= mark.at)
+    /// The last notification that is dismissed of a customer whose connection began at `connected_at`,
+    /// and stands. Neither a customer that connected later is covered, nor what came later.
+    pub fn reach(&self, connected_at: Instant) -> Option<NotificationId> {
+        let covering = self.0.iter().filter(|mark| connected_at <= mark.at);
+        covering.map(|mark| mark.up_to).max()
     }
 
     /// The last notification that was dismissed within a time, both ends included.
@@ -68,6 +70,10 @@ mod tests {
         NotificationId::first_of(at(text))
     }
 
+    fn hides(marks: &Marks, notification: NotificationId, connected_at: Instant) -> bool {
+        marks.reach(connected_at) >= Some(notification)
+    }
+
     fn mark(up_to: &str, made: &str) -> Mark {
         Mark { up_to: id(up_to), at: at(made) }
     }
@@ -76,10 +82,10 @@ mod tests {
     fn given_a_mark_then_it_hides_what_was_there_of_customers_that_were_there() {
         let marks = Marks::default().with(mark("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"));
         let before = at("2026-03-01T00:00:00Z");
-        assert!(marks.hide(id("2026-03-02T00:00:00Z"), before));
-        assert!(!marks.hide(id("2026-03-02T00:00:00.001Z"), before), "it came later");
+        assert!(hides(&marks, id("2026-03-02T00:00:00Z"), before));
+        assert!(!hides(&marks, id("2026-03-02T00:00:00.001Z"), before), "it came later");
         let after = at("2026-03-03T00:00:00.001Z");
-        assert!(!marks.hide(id("2026-03-02T00:00:00Z"), after), "it connected later");
+        assert!(!hides(&marks, id("2026-03-02T00:00:00Z"), after), "it connected later");
     }
 
     #[test]
@@ -87,9 +93,9 @@ mod tests {
         let marks = Marks::default()
             .with(mark("2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z"))
             .with(mark("2026-03-02T00:00:00Z", "2026-03-08T00:00:00Z"));
-        assert!(marks.hide(id("2026-03-05T00:00:00Z"), at("2026-03-01T00:00:00Z")));
-        assert!(marks.hide(id("2026-03-02T00:00:00Z"), at("2026-03-07T00:00:00Z")));
-        assert!(!marks.hide(id("2026-03-04T00:00:00Z"), at("2026-03-07T00:00:00Z")));
+        assert!(hides(&marks, id("2026-03-05T00:00:00Z"), at("2026-03-01T00:00:00Z")));
+        assert!(hides(&marks, id("2026-03-02T00:00:00Z"), at("2026-03-07T00:00:00Z")));
+        assert!(!hides(&marks, id("2026-03-04T00:00:00Z"), at("2026-03-07T00:00:00Z")));
     }
 
     #[test]
@@ -101,7 +107,7 @@ mod tests {
             marks = marks.with(Mark { up_to: NotificationId::first_of(at), at });
         }
         assert!(marks.0.len() <= MOST);
-        assert!(marks.hide(id("2026-03-31T00:00:00Z"), first));
+        assert!(hides(&marks, id("2026-03-31T00:00:00Z"), first));
     }
 
     #[test]
@@ -114,7 +120,7 @@ mod tests {
             marks = marks.with(Mark { up_to, at: first + minutes(2_000 + minute) });
         }
         assert_eq!(marks.0.len(), MOST);
-        assert!(marks.hide(NotificationId::first_of(first + minutes(1_001)), first), "the last");
+        assert!(hides(&marks, NotificationId::first_of(first + minutes(1_001)), first), "the last");
     }
 
     #[test]

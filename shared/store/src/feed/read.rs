@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use tsunagu_domain::{
     ids::{AccountId, NotificationId},
-    notification::{KEPT_FOR, Notification, Severity},
+    notification::{Notification, Severity},
     ticket::{self, Ticket},
     time::Instant,
     vendor::ServiceCode,
@@ -13,7 +13,7 @@ use tsunagu_domain::{
 use crate::{
     Acting, Page, Place, Store,
     error::StoreError,
-    items::{CustomerItem, FeedEntry, FeedNotificationItem, FeedTicketItem, Names},
+    items::{CustomerItem, FeedEntry, FeedNotificationItem, FeedTicketItem, Names, TicketItem},
     keys::{self, prefix},
     query::{Index, Query},
 };
@@ -99,6 +99,8 @@ struct List<'a> {
     prefix: &'a str,
     after: Option<Place>,
     limit: usize,
+    /// The connections that were read beforehand.
+    known: HashMap<AccountId, CustomerItem>,
 }
 
 impl Store {
@@ -114,12 +116,16 @@ impl Store {
         now: Instant,
     ) -> Result<Page<CustomerNotification>, StoreError> {
         let partner = partner.account_id();
-        let oldest = now - KEPT_FOR + chrono::TimeDelta::milliseconds(1);
-        let from = filter.since.map_or(oldest, |since| since.max(oldest));
-        let from = format!("{}{}", prefix::NOTIFICATIONS, NotificationId::first_of(from));
-        let prefix = prefix::NOTIFICATIONS;
-        let list = List { partner, customer: filter.customer, from, prefix, after, limit };
         let marks = self.marks_of(partner).await?;
+        let known = self.connections(partner, filter.customer.into_iter().collect()).await?;
+        let dismissed =
+            known.values().next().and_then(|customer| customer.dismissed_behind(&marks));
+        let since = filter.since.map(NotificationId::first_of);
+        let first = since.max(dismissed).max(Some(NotificationId::oldest_kept(now)));
+        let from = first.map(|first| format!("{}{first}", prefix::NOTIFICATIONS));
+        let from = from.unwrap_or_else(|| prefix::NOTIFICATIONS.to_owned());
+        let prefix = prefix::NOTIFICATIONS;
+        let list = List { partner, customer: filter.customer, from, prefix, after, limit, known };
         let page = self.feed_page::<FeedNotificationItem>(
             list,
             |entry| filter.admits(entry),
@@ -145,14 +151,27 @@ impl Store {
         let partner = partner.account_id();
         let from = prefix::TICKETS.to_owned();
         let prefix = prefix::TICKETS;
-        let list = List { partner, customer: filter.customer, from, prefix, after, limit };
+        let known = HashMap::new();
+        let list = List { partner, customer: filter.customer, from, prefix, after, limit, known };
         let admits = |entry: &FeedTicketItem| filter.admits(&entry.ticket);
-        let page = self.feed_page(list, admits, |_, _| true).await?;
-        Ok(page.map(|(FeedTicketItem { customer, ticket, .. }, names)| CustomerTicket {
-            customer,
-            names,
-            ticket,
-        }))
+        let Page { items, next } = self.feed_page(list, admits, |_, _| true).await?;
+        let cut: Vec<_> = items.iter().filter(|(entry, _)| entry.cut).collect();
+        let cut: Vec<_> =
+            cut.iter().map(|(entry, _)| keys::ticket(entry.customer, entry.ticket_id)).collect();
+        let mut whole = self.table.batch_get(&cut).await?;
+        let mut tickets = Vec::with_capacity(items.len());
+        for (entry, names) in items {
+            let FeedTicketItem { customer, ticket_id, ticket, cut, .. } = entry;
+            let ticket = if cut {
+                // Without the ticket, or where it is hidden by now, there is nothing to show.
+                let whole = whole.take::<TicketItem>(&keys::ticket(customer, ticket_id))?;
+                whole.and_then(|item| item.ticket.seen_by(partner))
+            } else {
+                Some(ticket)
+            };
+            tickets.extend(ticket.map(|ticket| CustomerTicket { customer, names, ticket }));
+        }
+        Ok(Page { items: tickets, next })
     }
 
     /// Reads on until there are more than `limit` entries that the partner may see, everything is
@@ -163,7 +182,7 @@ impl Store {
         admits: impl Fn(&E) -> bool,
         shows: impl Fn(&E, &CustomerItem) -> bool,
     ) -> Result<Page<(E, Names)>, StoreError> {
-        let List { partner, customer, from, prefix, after, limit } = list;
+        let List { partner, customer, from, prefix, after, limit, known } = list;
         // What is kept may have shrunk since the page before: DynamoDB refuses to go on at a place
         // outside of the range.
         if after.as_ref().is_some_and(|place| place.sk <= from) {
@@ -175,7 +194,8 @@ impl Store {
         };
         let index = if customer.is_some() { Index::Table } else { Index::Gsi1 };
         let range = Query::between(partition, from, keys::end_of(prefix)).on(index).newest_first();
-        let mut connected = HashMap::<AccountId, Option<CustomerItem>>::new();
+        let mut connected: HashMap<_, _> =
+            known.into_iter().map(|(customer, item)| (customer, Some(item))).collect();
         let mut page = Page { items: Vec::<(E, Names)>::new(), next: after };
         for read in 0..=FURTHER_READS {
             // One more than asked for, to know whether the page is the last.

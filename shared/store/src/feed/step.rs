@@ -122,6 +122,42 @@ impl Step {
         }
     }
 
+    /// What is to be done after this: the same from behind a place, and where there is none, what comes
+    /// next.
+    fn behind(mut self, next: Option<Place>) -> Option<Self> {
+        if next.is_none() {
+            return self.successor();
+        }
+        *self.place()? = next;
+        Some(self)
+    }
+
+    fn place(&mut self) -> Option<&mut Option<Place>> {
+        match self {
+            Self::Tell { after, .. }
+            | Self::Carry { after, .. }
+            | Self::FillNotifications { after, .. }
+            | Self::FillTickets { after, .. }
+            | Self::Clear { after, .. }
+            | Self::Sweep { after, .. }
+            | Self::SweepCustomer { after, .. }
+            | Self::Rename { after, .. } => Some(after),
+            Self::Count { .. } => None,
+        }
+    }
+
+    /// What is done when this is: a new partner gets notifications, then tickets, and then its dashboard
+    /// their numbers, also where they are 0.
+    fn successor(self) -> Option<Self> {
+        match self {
+            Self::FillNotifications { partner, customer, episode, .. } => {
+                Some(Self::FillTickets { partner, customer, episode, after: None })
+            }
+            Self::FillTickets { partner, customer, .. } => Some(Self::Count { partner, customer }),
+            _ => None,
+        }
+    }
+
     /// What kind of step it is, for the log.
     pub fn name(&self) -> &'static str {
         self.into()
@@ -131,63 +167,33 @@ impl Step {
 impl Store {
     /// Does one step; gives the next one, if there is one.
     pub async fn take_step(&self, step: &Step, now: Instant) -> Result<Option<Step>, StoreError> {
-        match step.clone() {
+        let next = match step.clone() {
             Step::Tell { customer, notification, after } => {
-                let after = self.tell_partners(customer, notification, after).await?;
-                Ok(after.map(|after| Step::Tell { customer, notification, after: Some(after) }))
+                self.tell_partners(customer, notification, after).await?
             }
             Step::Carry { customer, ticket, after } => {
-                let after = self.carry_ticket(customer, ticket, after).await?;
-                Ok(after.map(|after| Step::Carry { customer, ticket, after: Some(after) }))
+                self.carry_ticket(customer, ticket, after).await?
             }
             Step::FillNotifications { partner, customer, episode, after } => {
-                let next = self.fill_notifications(partner, customer, episode, after, now).await?;
-                Ok(Some(match next {
-                    after @ Some(_) => {
-                        Step::FillNotifications { partner, customer, episode, after }
-                    }
-                    None => Step::FillTickets { partner, customer, episode, after: None },
-                }))
+                self.fill_notifications(partner, customer, episode, after, now).await?
             }
             Step::FillTickets { partner, customer, episode, after } => {
-                let next = self.fill_tickets(partner, customer, episode, after).await?;
-                Ok(Some(match next {
-                    after @ Some(_) => Step::FillTickets { partner, customer, episode, after },
-                    // Also where there was nothing: 0 is known then.
-                    None => Step::Count { partner, customer },
-                }))
+                self.fill_tickets(partner, customer, episode, after).await?
             }
             Step::Clear { partner, customer, episode, after } => {
-                let after = self.clear_feed(partner, customer, episode, after).await?;
-                Ok(after.map(|after| Step::Clear {
-                    partner,
-                    customer,
-                    episode,
-                    after: Some(after),
-                }))
+                self.clear_feed(partner, customer, episode, after).await?
             }
-            Step::Sweep { partner, mark, after } => {
-                let after = self.sweep(partner, mark, after).await?;
-                Ok(after.map(|after| Step::Sweep { partner, mark, after: Some(after) }))
-            }
+            Step::Sweep { partner, mark, after } => self.sweep(partner, mark, after).await?,
             Step::SweepCustomer { partner, customer, mark, after } => {
-                let after = self.sweep_customer(partner, customer, mark, after).await?;
-                Ok(after.map(|after| Step::SweepCustomer {
-                    partner,
-                    customer,
-                    mark,
-                    after: Some(after),
-                }))
+                self.sweep_customer(partner, customer, mark, after).await?
             }
             Step::Count { partner, customer } => {
                 self.count_feed(Pair { partner, customer }, now).await?;
-                Ok(None)
+                None
             }
-            Step::Rename { account, after } => {
-                let after = self.mend_copies(account, after).await?;
-                Ok(after.map(|after| Step::Rename { account, after: Some(after) }))
-            }
-        }
+            Step::Rename { account, after } => self.mend_copies(account, after).await?,
+        };
+        Ok(step.clone().behind(next))
     }
 
     /// Puts work off: the stream record of what is written here drives it on. `from` is what it goes

@@ -112,6 +112,27 @@ pub struct FeedTicketItem {
     pub episode: u32,
     /// The ticket.
     pub ticket: Ticket,
+    /// Whether only the beginning of its description stands here: whoever shows it reads the rest from
+    /// the ticket. A comment would otherwise write a long description once for each partner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+/// How many bytes of a description stand in a partner's feed, so that a ticket of usual length is
+/// shown without being read, and a copy is written for two units.
+const DESCRIPTION_COPIED: usize = 400;
+
+impl FeedTicketItem {
+    /// A ticket, as its partner may see it, for that partner's feed.
+    pub(crate) fn new(partner: AccountId, episode: u32, mut ticket: Ticket) -> Self {
+        let beginning = ticket.description.beginning(DESCRIPTION_COPIED);
+        let cut = beginning.is_some();
+        if let Some(beginning) = beginning {
+            ticket.description = beginning;
+        }
+        let Ticket { account_id: customer, ticket_id, .. } = ticket;
+        Self { partner, customer, ticket_id, episode, ticket, cut }
+    }
 }
 
 impl Item for FeedTicketItem {

@@ -12,7 +12,7 @@ use tsunagu_domain::{
 
 use super::{TicketOnRecord, TicketParty, TicketRefusal};
 use crate::{
-    RecordedAnswer, Store, Version,
+    Place, RecordedAnswer, Store, Version,
     audit::{Changes, Event, change},
     condition::Condition,
     error::{StoreError, WriteError},
@@ -109,21 +109,23 @@ impl Store {
     ) -> Result<TicketWritten, WriteError<TicketRefusal>> {
         let comment = CommentId::mint(at);
         let writing = Writing { party, ticket, write, comment, at };
-        let written =
+        let (written, left) =
             Box::pin(until_settled(async || self.write_ticket_once(&writing, &record).await))
                 .await?;
         // The stream would do it too, and later: from this answer on no partner sees it (T9).
-        if write.change.visibility == Some(Visibility::Account) {
-            Box::pin(self.hide_ticket(party.account_id(), ticket)).await?;
+        if left.is_some() {
+            Box::pin(self.hide_ticket(party.account_id(), ticket, left)).await?;
         }
         Ok(written)
     }
 
+    /// Writes once; with what was written comes the place behind the partners from which a hidden ticket
+    /// was taken in the same transaction, where there are more.
     async fn write_ticket_once(
         &self,
         writing: &Writing<'_>,
         record: &impl Fn(&TicketWritten) -> Result<Option<RecordedAnswer>, StoreError>,
-    ) -> Result<Attempt<TicketWritten>, WriteError<TicketRefusal>> {
+    ) -> Result<Attempt<(TicketWritten, Option<Place>)>, WriteError<TicketRefusal>> {
         let party = writing.party;
         let key = keys::ticket(party.account_id(), writing.ticket);
         let wanted: Vec<_> =
@@ -142,10 +144,17 @@ impl Store {
         let written = TicketWritten { on_record, comment };
         let answer = record(&written)?;
         let is_same = after.written == before.written;
-        if is_same && answer.is_none() {
-            return Ok(Attempt::Done(written));
+        let hides = writing.write.change.visibility == Some(Visibility::Account);
+        // Hiding once more finishes what was cut off.
+        if is_same && answer.is_none() && !hides {
+            return Ok(Attempt::Done((written, None)));
         }
         let recording = transaction.record(answer)?;
+        let left = if hides {
+            self.hide_with(&mut transaction, party.account_id(), writing.ticket).await?
+        } else {
+            None
+        };
         let unchanged = Condition::present().and_equals("written", before.written)?;
         if is_same {
             transaction.check(key, &unchanged);
@@ -160,7 +169,7 @@ impl Store {
             )?;
         }
         match self.table.transact(transaction).await? {
-            Outcome::Done => Ok(Attempt::Done(written)),
+            Outcome::Done => Ok(Attempt::Done((written, left))),
             Outcome::Refused(failed) => {
                 recording.check(&failed)?;
                 Ok(Attempt::Stale)
