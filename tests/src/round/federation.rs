@@ -83,11 +83,7 @@ impl<W: Watch> Round<'_, W> {
         {
             let request = Request::new(name, LOCATION[3], admin).at(&at);
             let request = request.body(json!({"overlapSeconds": overlap}));
-<<<<<<< HEAD
-            self.ask(request.with("idempotency-key", &name.replace(' ', "-"))).await;
-=======
             self.ask(request.with("idempotency-key", key)).await;
->>>>>>> six-fed
         }
         location
     }
