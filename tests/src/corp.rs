@@ -91,6 +91,8 @@ impl Corp {
 
     /// An app of the provider.
     pub async fn app(&self, name: &str) -> String {
+        // So that the order of apps is no chance.
+        self.product.tick();
         let path = self.provider.at("/resources");
         let made = self.provider.admin.post(&path, &self.about(name)).await;
         text(&made.expect(201), "resourceId")

@@ -17,7 +17,7 @@ impl<W: Watch> Round<'_, W> {
         self.count(parties, "count further reads").await;
         let (admin, customer) = (&parties.customer_admin, parties.customer.as_str());
         let request = |name| Request::new(name, AUDIT, admin).at(&[customer]);
-        let all = self.ask(request("audit trail")).await.json();
+        let all = self.ask(request("audit trail").query("limit=100")).await.json();
         let entries = all["items"].as_array().expect("items");
         let told = |action: &str| entries.iter().any(|entry| entry["action"] == action);
         assert!(told("customer-read") && told("notification-published"), "{all}");

@@ -78,10 +78,12 @@ impl<W: Watch> Round<'_, W> {
         let etag = self.ask(request).await.etag();
         let request = Request::new("rename a resource location", LOCATION[1], admin).at(&at);
         self.ask(request.body(json!({"name": "東京データセンター"})).with("if-match", &etag)).await;
-        for (name, overlap) in [("rotate a key", 60), ("rotate a key at once", 0)] {
+        for (name, key, overlap) in
+            [("rotate a key", "later", 60), ("rotate a key at once", "at-once", 0)]
+        {
             let request = Request::new(name, LOCATION[3], admin).at(&at);
             let request = request.body(json!({"overlapSeconds": overlap}));
-            self.ask(request.with("idempotency-key", name)).await;
+            self.ask(request.with("idempotency-key", key)).await;
         }
         location
     }

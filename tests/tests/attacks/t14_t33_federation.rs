@@ -100,9 +100,9 @@ async fn t10_a_provider_learns_of_no_other_by_its_customers_workspaces(engine: E
     corp.provider.admin.get(&format!("{base}/aozora-rivals")).await.expect(404);
     corp.provider.admin.delete(&format!("{base}/aozora-rivals")).await.expect(404);
     // What it puts keeps the other's domain, unseen; what it deletes leaves it.
-    let (path, body) = (format!("{base}/aozora-mixed"), corp.workspace("dedicated"));
-    let put = corp.provider.admin.put(&path, &body).await.expect(200);
-    assert_eq!(put["domains"], json!([corp.domain]));
+    let (path, statement) = (format!("{base}/aozora-mixed"), corp.workspace("dedicated"));
+    let put = corp.provider.admin.put(&path, &statement).await;
+    assert_eq!(put.expect(200)["domains"], json!([corp.domain]));
     let kept = corp.customer.admin.get(&mixed).await.expect(200);
     assert_eq!(kept["domains"].as_array().map(Vec::len), Some(2));
     corp.provider.admin.delete(&format!("{base}/aozora-mixed")).await.expect(204);

@@ -64,6 +64,48 @@ const AUDITED: &[(&str, &[&str])] = &[
     ("POST /v1/accounts/{partner}/customer-notifications/dismiss", &["notifications-dismissed"]),
     ("POST /v1/platform/accounts/{accountId}/notifications", &["notification-published"]),
     ("POST /v1/platform/notifications", &["notification-published"]),
+    ("POST /v1/accounts/{csp}/resource-locations", &["resource-location-created"]),
+    (
+        "PATCH /v1/accounts/{csp}/resource-locations/{resourceLocationId}",
+        &["resource-location-changed"],
+    ),
+    (
+        "DELETE /v1/accounts/{csp}/resource-locations/{resourceLocationId}",
+        &["resource-location-deleted"],
+    ),
+    (
+        "POST /v1/accounts/{csp}/resource-locations/{resourceLocationId}/rotate-key",
+        &["resource-location-key-rotated"],
+    ),
+    ("POST /v1/accounts/{csp}/domains", &["domain-created"]),
+    ("PATCH /v1/accounts/{csp}/domains/{domainId}", &["directory-changed"]),
+    ("DELETE /v1/accounts/{csp}/domains/{domainId}", &["domain-deleted"]),
+    (
+        "PUT /v1/accounts/{csp}/domains/{domainId}/customers/{customer}",
+        &["federated-customer-added", "federated-customer-changed"],
+    ),
+    (
+        "DELETE /v1/accounts/{csp}/domains/{domainId}/customers/{customer}",
+        &["federated-customer-removed"],
+    ),
+    ("PUT /v1/accounts/{account}/workspaces/{host}", &["workspace-created"]),
+    ("DELETE /v1/accounts/{account}/workspaces/{host}", &["workspace-deleted"]),
+    ("PUT /v1/accounts/{csp}/customers/{customer}/workspaces/{host}", &["workspace-created"]),
+    ("DELETE /v1/accounts/{csp}/customers/{customer}/workspaces/{host}", &["workspace-deleted"]),
+    ("POST /v1/accounts/{csp}/resources", &["resource-created"]),
+    ("PATCH /v1/accounts/{csp}/resources/{resourceId}", &["resource-changed"]),
+    ("DELETE /v1/accounts/{csp}/resources/{resourceId}", &["resource-deleted"]),
+    (
+        "PUT /v1/accounts/{csp}/resources/{resourceId}/customers/{customer}",
+        &["customer-resources-changed"],
+    ),
+    (
+        "DELETE /v1/accounts/{csp}/resources/{resourceId}/customers/{customer}",
+        &["customer-resources-changed"],
+    ),
+    ("PUT /v1/accounts/{csp}/customers/{customer}/resources", &["customer-resources-changed"]),
+    ("POST /v1/accounts/{csp}/domains/{domainId}/sessions/end", &["sessions-ended"]),
+    ("DELETE /v1/accounts/{account}/sessions", &["sessions-ended"]),
     ("POST /v1/accounts/{csp}/domains/{domainId}/test", &["domain-tested"]),
 ];
 

@@ -352,6 +352,8 @@ async fn t22_given_a_directory_that_is_pointed_elsewhere_then_its_secret_is_forg
     let policy = AddressPolicy { allowed: Vec::new(), loopback: true };
     let change = async |directory: DirectoryChange, password: PasswordChange| {
         let change = DomainChange { location: None, directory, password, policy: policy.clone() };
+        // So that the order of what is told is no chance.
+        scene.stage.wait(TimeDelta::seconds(1));
         let (store, now) = (&scene.stage.store, scene.stage.now());
         store.change_domain(&scene.acting, scene.domain, &change, None, now).await
     };

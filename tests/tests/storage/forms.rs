@@ -40,7 +40,7 @@ use tsunagu_tests::{
 
 use crate::{
     documented::{self, Attributes},
-    feeds, sessions, tickets,
+    feeds, session_forms, tickets,
 };
 
 /// An account as somebody registers it.
@@ -119,7 +119,7 @@ async fn write_every_kind(stage: &Stage) {
     write_licenses(stage, &customer, &service).await;
     tickets::write_every_kind(stage, &customer).await;
     feeds::write_every_kind(stage, &partner, &customer).await;
-    sessions::write_every_kind(stage, &partner, &customer).await;
+    session_forms::write_every_kind(stage, &partner, &customer).await;
     let delivery = stage.delivery(&[(partner.id, customer.id, "licenses")]);
     stage.count(&delivery).await.expect("is counted");
     store.edge_secret().await.expect("a secret");
