@@ -54,6 +54,8 @@ const USABLE: [&str; 3] = [
 const SESSIONS: [&str; 2] =
     ["GET /v1/accounts/{account}/sessions", "DELETE /v1/accounts/{account}/sessions"];
 
+const PARTNER: &str = "GET /v1/accounts/{customer}/partners/{partner}";
+
 impl<W: Watch> Round<'_, W> {
     /// A location, a domain, a workspace and an app, from their beginning to their end.
     pub(super) async fn federation(&mut self, parties: &Parties) {
@@ -62,7 +64,6 @@ impl<W: Watch> Round<'_, W> {
         self.federated(parties, &domain).await;
         self.workspaces_of_both(parties, &domain).await;
         self.apps(parties, &location).await;
-        self.member_sessions(parties, &domain).await;
         self.taken_down(parties, &location, &domain).await;
     }
 
@@ -140,6 +141,8 @@ impl<W: Watch> Round<'_, W> {
         let request = Request::new("put a workspace for a customer", OF_CUSTOMER[2], admin);
         let request = request.at(&[&csp, customer, &theirs]).body(body("dedicated"));
         self.ask(request.expect(201)).await;
+        let request = Request::new("put a customer's workspace again", OF_CUSTOMER[2], admin);
+        self.ask(request.at(&[&csp, customer, &theirs]).body(body("dedicated"))).await;
         self.ask(
             Request::new("a customer's workspaces", OF_CUSTOMER[0], admin).at(&[&csp, customer]),
         )
@@ -152,6 +155,10 @@ impl<W: Watch> Round<'_, W> {
         let at = [customer, own.as_str()];
         let request = Request::new("put a dedicated workspace", WORKSPACES[2], admin).at(&at);
         self.ask(request.body(body("dedicated")).expect(201)).await;
+        let request = Request::new("change a workspace", WORKSPACES[2], admin).at(&at);
+        let mut disabled = body("dedicated");
+        disabled["enabled"] = json!(false);
+        self.ask(request.body(disabled)).await;
         self.ask(Request::new("workspaces", WORKSPACES[0], admin).at(&[customer])).await;
         let request = Request::new("get a workspace", WORKSPACES[1], admin).at(&at);
         let etag = self.ask(request).await.etag();
@@ -172,6 +179,12 @@ impl<W: Watch> Round<'_, W> {
         let request = Request::new("make an app", RESOURCES[1], admin).at(&[&csp]).body(body);
         let app = self.ask(request.with("idempotency-key", "app").expect(201)).await;
         let app = app.text("/resourceId");
+        let of_no_service = json!({
+            "name": "x", "kind": "app", "service": "none", "resourceLocationId": location,
+            "launchUrl": "https://apps.example.com",
+        });
+        let request = Request::new("make an app of no service", RESOURCES[1], admin).at(&[&csp]);
+        self.ask(request.body(of_no_service).expect(422)).await;
         self.ask(Request::new("apps", RESOURCES[0], admin).at(&[&csp])).await;
         let at = [csp.as_str(), app.as_str()];
         let etag = self.ask(Request::new("get an app", RESOURCES[2], admin).at(&at)).await.etag();
@@ -180,6 +193,8 @@ impl<W: Watch> Round<'_, W> {
         let for_customer = [csp.as_str(), app.as_str(), customer];
         let request = Request::new("let a customer use an app", USABLE[1], admin);
         self.ask(request.at(&for_customer).expect(201)).await;
+        let request = Request::new("let a customer use an app again", USABLE[1], admin);
+        self.ask(request.at(&for_customer)).await;
         self.ask(Request::new("customers of an app", USABLE[0], admin).at(&at)).await;
         let request = Request::new("let a customer no longer use an app", USABLE[2], admin);
         self.ask(request.at(&for_customer).expect(204)).await;
@@ -188,16 +203,25 @@ impl<W: Watch> Round<'_, W> {
         self.ask(Request::new("delete an app", RESOURCES[4], admin).at(&at).expect(204)).await;
     }
 
-    async fn member_sessions(&mut self, parties: &Parties, domain: &str) {
+    /// Sessions of the domain's users, of whom one is signed in.
+    pub(super) async fn count_sessions(&mut self, parties: &Parties, domain: &str) {
         let (admin, csp) = (&parties.partner_admin, parties.partner.to_string());
         let at = [csp.as_str(), domain];
         self.ask(Request::new("sessions of a domain", DOMAIN[3], admin).at(&at)).await;
-        let request = Request::new("end a user's sessions", DOMAIN[4], admin).at(&at);
-        self.ask(request.body(json!({"username": "sato"})).expect(204)).await;
         let (admin, customer) = (&parties.customer_admin, parties.customer.as_str());
         self.ask(Request::new("sessions of members", SESSIONS[0], admin).at(&[customer])).await;
-        let request = Request::new("end members' sessions", SESSIONS[1], admin);
-        self.ask(request.at(&[customer]).expect(204)).await;
+        let request = Request::new("get a partner with open sessions", PARTNER, admin);
+        self.ask(request.at(&[customer, &csp])).await;
+    }
+
+    /// Ends them, a user's and then all of the customer's members.
+    pub(super) async fn end_sessions(&mut self, parties: &Parties, domain: &str) {
+        let (admin, csp) = (&parties.partner_admin, parties.partner.to_string());
+        let request = Request::new("end a user's sessions", DOMAIN[4], admin);
+        let body = json!({"username": "hanako"});
+        self.ask(request.at(&[&csp, domain]).body(body).expect(204)).await;
+        let request = Request::new("end members' sessions", SESSIONS[1], &parties.customer_admin);
+        self.ask(request.at(&[&parties.customer]).expect(204)).await;
     }
 
     async fn taken_down(&mut self, parties: &Parties, location: &str, domain: &str) {

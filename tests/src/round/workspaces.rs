@@ -98,6 +98,11 @@ impl<W: Watch> Round<'_, W> {
             let user = nobody.clone().bearing(&signed_in.text("/sessionToken"));
             self.in_session(&rooms, host, &user).await;
         }
+        let request = Request::new("sign in once more", SIGN_IN, &nobody).at(&[&rooms.dedicated]);
+        self.ask(request.body(body).standing_still()).await;
+        let domain = rooms.realm.domain.domain_id.to_string();
+        self.count_sessions(parties, &domain).await;
+        self.end_sessions(parties, &domain).await;
     }
 
     /// As the provider does before anybody comes.

@@ -88,7 +88,7 @@ const AUDITED: &[(&str, &[&str])] = &[
         "DELETE /v1/accounts/{csp}/domains/{domainId}/customers/{customer}",
         &["federated-customer-removed"],
     ),
-    ("PUT /v1/accounts/{account}/workspaces/{host}", &["workspace-created"]),
+    ("PUT /v1/accounts/{account}/workspaces/{host}", &["workspace-created", "workspace-changed"]),
     ("DELETE /v1/accounts/{account}/workspaces/{host}", &["workspace-deleted"]),
     ("PUT /v1/accounts/{csp}/customers/{customer}/workspaces/{host}", &["workspace-created"]),
     ("DELETE /v1/accounts/{csp}/customers/{customer}/workspaces/{host}", &["workspace-deleted"]),

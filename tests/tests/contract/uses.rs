@@ -151,6 +151,7 @@ impl<'p> Recorder<'p> {
             "GET /v1/accounts/{account}/notifications",
             "POST /v1/accounts/{account}/trials",
             "POST /v1/accounts/{account}/tickets",
+            "POST /v1/accounts/{csp}/resource-locations",
             TEST,
         ];
         for (number, route) in routes.into_iter().enumerate() {
@@ -191,6 +192,11 @@ async fn first_call(recorder: &mut Recorder<'_>, route: &'static str, number: us
         "POST /v1/accounts/{account}/tickets" => {
             let path = format!("/v1/accounts/{customer}/tickets");
             let body = json!({"subject": "First", "description": "First", "severity": "low"});
+            invited.with("idempotency-key", "first").post(&path, &body).await
+        }
+        "POST /v1/accounts/{csp}/resource-locations" => {
+            let path = format!("/v1/accounts/{partner}/resource-locations");
+            let body = json!({"name": "First"});
             invited.with("idempotency-key", "first").post(&path, &body).await
         }
         "POST /v1/accounts/{account}/trials" => {
