@@ -277,7 +277,8 @@ mod tests {
     #[test]
     fn a_change_keeps_what_it_does_not_name_and_what_goes_with_its_bind() {
         let url = "ldaps://ldap.example.com";
-        let before = DirectoryDraft { dn_template: Some(template()), ..draft(url, BindKind::DnTemplate) };
+        let before =
+            DirectoryDraft { dn_template: Some(template()), ..draft(url, BindKind::DnTemplate) };
         assert_eq!(before.clone().with(DirectoryChange::default()), before);
         let to_upn = DirectoryChange { bind: Some(BindKind::Upn), ..DirectoryChange::default() };
         assert_eq!(before.clone().with(to_upn), draft(url, BindKind::Upn));
