@@ -5,10 +5,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-/// A keyed digest of a JSON value. Two spellings of one value have one digest: objects are sorted
-/// by key, because `serde_json` keeps them so.
+/// A keyed digest of a JSON value. Two spellings of one value have one digest: objects are sorted by
+/// key. `serde_json` keeps them so, unless any crate of the build asks it to keep their order.
 pub(crate) fn of_json(key: &[u8; 32], value: &Value) -> String {
-    of_bytes(key, value.to_string().as_bytes())
+    let mut sorted = value.clone();
+    sorted.sort_all_objects();
+    of_bytes(key, sorted.to_string().as_bytes())
 }
 
 /// A keyed digest of bytes.
