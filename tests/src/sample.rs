@@ -165,7 +165,6 @@ impl Budget {
     fn of_workspaces(name: &str) -> Option<Self> {
         Some(match name {
             "session" | "apps of a session" => Self::reads(10.0),
-            "session, later" => Self::both(10.0, 1.0),
             _ if name.starts_with("sign in") => Self::both(18.0, 12.0),
             _ if name.starts_with("launch") => Self::writes(16.0),
             _ => return None,

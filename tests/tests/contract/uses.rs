@@ -238,6 +238,10 @@ async fn first_at_workspaces(
     let path = format!("/v1/workspaces/{}/resources/{}/launch", rooms.dedicated, rooms.app);
     let launched = user.post(&path, &json!({})).await;
     assert_eq!(launched.status, 201, "{}", launched.json());
+    // After a while a use is noted.
+    assert!(product.gateway.clock().advance(chrono::TimeDelta::minutes(5)), "time goes on");
+    let session = user.get(&format!("/v1/workspaces/{}/session", rooms.dedicated)).await;
+    assert_eq!(session.status, 200, "{}", session.json());
     recorder.note(TEST);
 }
 

@@ -248,6 +248,7 @@ async fn a_domain_is_tested_and_verified(engine: Engine) {
     let passed = test(body).await.expect(200);
     assert_eq!(passed["userBind"]["ok"], true);
     assert_eq!(passed["matchedCustomers"].as_array().map(Vec::len), Some(2));
+    desk.product.tick();
     let failed = test(json!({"username": "both", "password": "wrong"})).await.expect(200);
     assert_eq!(failed["userBind"], json!({"ok": false, "code": "refused"}));
     let half = test(json!({"username": "both"})).await;

@@ -1,22 +1,26 @@
-//! An item of each kind that users of workspaces make, for [`crate::forms`].
+//! An item of each kind of federation and of workspaces, for [`crate::forms`].
 
 use tsunagu_domain::{
-    federation::{login::UserName, members::Members, throttle::SignInLimits},
+    federation::{
+        login::UserName, members::Members, secrets::LocationKey, throttle::SignInLimits,
+        workspace::Workspace,
+    },
     ids::LaunchId,
     share::Shares,
 };
 use tsunagu_store::{
-    items::CustomerItem,
+    items::{
+        AccountWorkspaceItem, CustomerItem, DirectorySecretItem, DomainNameItem,
+        WorkspaceCountItem, WorkspaceItem,
+    },
     keys,
     workspaces::{Attempt, NewLaunch, SignedInUser, WorkspaceTerms},
 };
 use tsunagu_tests::{Party, Stage, federated::Federated};
 
-/// Writes an item of each kind that users of workspaces make; what a provider sets up for them is gone
-/// again afterwards.
+/// Writes an item of each kind that users of workspaces make, and of each that is managed for them.
 pub(crate) async fn write_every_kind(stage: &Stage, provider: &Party, customer: &Party) {
     let (store, stored, now) = (&stage.store, &stage.stored, stage.now());
-    let before = stored.contents().await;
     let realm = Federated::set_up(stored, provider.id, "corp.example", 389, now).await;
     let known: CustomerItem =
         stored.get(keys::customer(provider.id, customer.id)).await.expect("connected");
@@ -25,9 +29,10 @@ pub(crate) async fn write_every_kind(stage: &Stage, provider: &Party, customer: 
     sharing.federation_withdrawn = 1;
     stored.put(&sharing).await;
     realm.add(customer.id, sharing.episode, Members::Everyone).await;
-    let host = realm.workspace("aozora-desktops", customer.id).await.host;
+    let workspace = realm.workspace("aozora-desktops", customer.id).await;
+    put_managed(stage, &realm, workspace.clone()).await;
+    let host = workspace.host;
     let app = realm.app("台帳", "daas", &[(customer.id, sharing.episode)]).await;
-    let set_up = stored.contents().await;
     let acting = stage.acting(provider).await;
     let user: UserName = "hanako".parse().expect("a name");
     let domain = realm.domain.domain_id;
@@ -51,8 +56,21 @@ pub(crate) async fn write_every_kind(stage: &Stage, provider: &Party, customer: 
     let resource = resource.expect("answers").expect("it is allowed");
     let new = NewLaunch { launch_id: LaunchId::mint(now), resource };
     store.launch(&session, &new, None, now).await.expect("launches");
-    for key in set_up.items.into_keys().filter(|key| !before.items.contains_key(key)) {
-        stored.remove(key).await;
-    }
     stored.put(&known).await;
+}
+
+/// What a provider and a customer manage, each kind once; with what only a rotation and a deletion leave.
+async fn put_managed(stage: &Stage, realm: &Federated, workspace: Workspace) {
+    let (stored, now) = (&stage.stored, stage.now());
+    let (provider, domain_id) = (realm.provider, realm.domain.domain_id);
+    realm.put_key(&LocationKey::random(), Some(now)).await;
+    let name = realm.domain.name.clone();
+    stored.put(&DomainNameItem { provider, name, domain_id }).await;
+    let sealed = "c2VhbGVk".to_owned();
+    stored.put(&DirectorySecretItem { provider, domain_id, sealed }).await;
+    let account_id = workspace.account_id;
+    stored.put(&WorkspaceCountItem { account_id, count: 1 }).await;
+    stored.put(&AccountWorkspaceItem { workspace: workspace.clone(), rev: 1 }).await;
+    let former = Workspace { host: "aozora-former".parse().expect("a host"), ..workspace };
+    stored.put(&WorkspaceItem { workspace: former, deleted_at: Some(now), rev: 2 }).await;
 }
