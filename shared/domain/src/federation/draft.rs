@@ -211,8 +211,8 @@ mod tests {
         }
     }
 
-    fn template() -> Option<DnTemplate> {
-        Some("uid={username},dc=example,dc=com".parse().expect("a template"))
+    fn template() -> DnTemplate {
+        "uid={username},dc=example,dc=com".parse().expect("a template")
     }
 
     fn loopback() -> AddressPolicy {
@@ -258,7 +258,7 @@ mod tests {
         let by_template = draft(url, BindKind::DnTemplate);
         let needed = DraftFlaw::Needed(DraftField::DnTemplate);
         assert_eq!(check(by_template.clone(), false), Err(vec![needed]));
-        let full = DirectoryDraft { dn_template: template(), ..by_template };
+        let full = DirectoryDraft { dn_template: Some(template()), ..by_template };
         assert!(check(full.clone(), false).is_ok());
         let search = Bind::Search { user_attribute: AttributeName::default(), bind_dn: None };
         assert_eq!(check(draft(url, BindKind::Search), false), Ok(search));
@@ -277,7 +277,8 @@ mod tests {
     #[test]
     fn a_change_keeps_what_it_does_not_name_and_what_goes_with_its_bind() {
         let url = "ldaps://ldap.example.com";
-        let before = DirectoryDraft { dn_template: template(), ..draft(url, BindKind::DnTemplate) };
+        let before =
+            DirectoryDraft { dn_template: Some(template()), ..draft(url, BindKind::DnTemplate) };
         assert_eq!(before.clone().with(DirectoryChange::default()), before);
         let to_upn = DirectoryChange { bind: Some(BindKind::Upn), ..DirectoryChange::default() };
         assert_eq!(before.clone().with(to_upn), draft(url, BindKind::Upn));
