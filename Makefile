@@ -56,7 +56,7 @@ package: build $(LINT_TOOLS)/.installed ## Build, then pack the deployment into 
 deploy: package ## Deploy as samconfig.toml says (samconfig.toml.example), into your AWS account
 	$(LINT_TOOLS)/bin/sam deploy
 
-bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses, feeds)
+bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses, feeds, refusals)
 	@cargo run --locked --profile bench -p tsunagu-bench -- $(ARGS)
 
 clean: ## Remove everything that was made, the local data too

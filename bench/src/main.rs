@@ -1,5 +1,5 @@
 //! What requests cost and how long they take, in one run on the embedded engine: `make bench`. `ARGS`
-//! may name the parts: `requests`, `dashboard`, `licenses`, `feeds`.
+//! may name the parts: `requests`, `dashboard`, `licenses`, `feeds`, `refusals`.
 //!
 //! Units are exact. Times are this machine's, noise included; what says something is their ratio to
 //! the time that the database took in the same request, and how both grow with a partner's size.
@@ -9,6 +9,7 @@ mod feeds;
 mod figures;
 mod licenses;
 mod process;
+mod refusals;
 mod requests;
 
 use std::process::ExitCode;
@@ -55,6 +56,9 @@ async fn run() -> ExitCode {
     }
     if is_wanted("feeds") {
         over.extend(feeds::measure().await);
+    }
+    if is_wanted("refusals") {
+        over.extend(refusals::measure().await);
     }
     if over.is_empty() {
         print("All within their budgets.");

@@ -92,9 +92,14 @@ fn welcome(base: &str, settings: &Settings, demo: Option<&Demo>) -> std::io::Res
             writeln!(out, "demo partner {account}: {email}")?;
         }
         for (host, users) in demo.iter().flat_map(|demo| &demo.workspaces) {
+            writeln!(out, "demo workspace {host}: {users}, each with the password {}", people::PASSWORD)?;
+        }
+        if let Some((host, users)) = demo.and_then(|demo| demo.workspaces.first()) {
+            let user = users.split(", ").next().unwrap_or_default();
             writeln!(
                 out,
-                "demo workspace {base}/v1/workspaces/{host}: {users}, password {}",
+                "  curl -s {base}/v1/workspaces/{host}/sign-in -H 'content-type: application/json' \
+                 -d '{{\"username\": \"{user}\", \"password\": \"{}\"}}'",
                 people::PASSWORD
             )?;
         }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tsunagu_domain::time::{Clock, Instant};
 use tsunagu_local::{
     client::Caller,
@@ -74,6 +74,28 @@ async fn given_a_first_start_when_seeded_then_both_partners_see_their_year() {
     assert!(connected.iter().all(|at| *at < now && *at > now - TimeDelta::days(400)));
     assert!(connected.iter().any(|at| *at < now - TimeDelta::days(300)));
     assert!((gateway.clock().now() - now).abs() < TimeDelta::minutes(1), "the clock is back");
+    server.run(async {}).await.expect("ends");
+}
+
+#[tokio::test]
+async fn given_the_demo_when_its_users_sign_in_then_each_sees_apps_of_its_own_customer() {
+    let server = Server::start(&settings(Data::Memory), functions::all).await.expect("starts");
+    let gateway = server.gateway();
+    let demo = demo::seed(gateway).await.expect("seeds");
+    for (host, users) in &demo.workspaces {
+        for user in users.split(", ") {
+            let path = format!("/v1/workspaces/{host}/sign-in");
+            let body = json!({"username": user, "password": demo::people::PASSWORD});
+            let answer = Caller::nobody(gateway).post(&path, &body).await;
+            assert!(answer.status.is_success(), "{user} at {host}: {}", answer.json());
+            let answer = answer.json();
+            let token = answer["sessionToken"].as_str().expect("a token");
+            let caller = Caller::nobody(gateway).bearer(token);
+            let seen = all(&caller, &format!("/v1/workspaces/{host}/resources")).await;
+            let expected = if ["hanako", "taro"].contains(&user) { 2 } else { 1 };
+            assert_eq!(seen.len(), expected, "{user} at {host}: {seen:?}");
+        }
+    }
     server.run(async {}).await.expect("ends");
 }
 

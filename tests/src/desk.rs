@@ -85,7 +85,11 @@ pub fn everybody() -> Vec<Entry> {
 impl Desk {
     /// All of it; `None` where the engine is left out.
     pub async fn open(engine: Engine) -> Option<Self> {
-        let product = Product::open(engine).await?;
+        Some(Self::over(Product::open(engine).await?).await)
+    }
+
+    /// All of it in a product that is still empty.
+    pub async fn over(product: Product) -> Self {
         let provider = product.partner("admin@minato.example", "みなとクラウド").await;
         let customer = product.register("admin@aozora.example", "青空商事").await;
         let other = product.register("admin@yunagi.example", "夕凪工業").await;
@@ -110,7 +114,7 @@ impl Desk {
         realm.workspace(SHARED, id(&provider)).await;
         let app = realm.app("台帳", "daas", &[(id(&customer), 1)]).await;
         let other_app = realm.app("図面", "daas", &[(id(&other), 1)]).await;
-        Some(Self { product, provider, customer, other, realm, tree, app, other_app, server })
+        Self { product, provider, customer, other, realm, tree, app, other_app, server }
     }
 
     /// The port of the directory.

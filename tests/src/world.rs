@@ -121,20 +121,29 @@ impl World {
         engine: Engine,
         provide: impl FnOnce(&Backend) -> Result<Functions, String>,
     ) -> Option<Self> {
-        Some(Self::over(engine.open().await?, provide))
+        Some(Self::over(engine.open().await?, TEMPLATE.clone(), provide))
     }
 
     /// The world of all functions, whose table has its stream; `None` where the engine is left out.
     pub async fn open_with_stream(engine: Engine) -> Option<Self> {
-        Some(Self::over(engine.open_with_stream().await?, functions::all))
+        Some(Self::over(engine.open_with_stream().await?, TEMPLATE.clone(), functions::all))
+    }
+
+    /// The world of all functions, some of whose parameters are decided otherwise; `None` where the engine
+    /// is left out.
+    pub async fn open_where(engine: Engine, decided: &[(&str, &str)]) -> Option<Self> {
+        let mut parameters = parameters();
+        parameters.extend(decided.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        let template = Template::parse(DEPLOYED, &parameters).expect("the template is ours");
+        Some(Self::over(engine.open().await?, template, functions::all))
     }
 
     fn over(
         database: Database,
+        template: Template,
         provide: impl FnOnce(&Backend) -> Result<Functions, String>,
     ) -> Self {
         let clock = clock::frozen();
-        let template = TEMPLATE.clone();
         let backend = Backend {
             client: database.client(),
             clock: clock.clone(),

@@ -13,8 +13,8 @@ pub(crate) const READER: (&str, &str) =
 /// The password of every user of the demo.
 pub const PASSWORD: &str = "tsunagu-demo";
 
-/// A user: name, full name, and the id that stays whatever the name is.
-type User = (&'static str, &'static str, &'static str);
+/// A user: name and full name.
+type User = (&'static str, &'static str);
 
 /// The branch of a customer's users.
 pub(crate) struct Branch {
@@ -27,15 +27,15 @@ pub(crate) const BRANCHES: [Branch; 2] = [
     Branch {
         name: "east",
         users: [
-            ("hanako", "山田 花子", "6f1f0c5e-0f0e-4c39-9d0a-5a3d0f8f0001"),
-            ("taro", "鈴木 太郎", "6f1f0c5e-0f0e-4c39-9d0a-5a3d0f8f0002"),
+            ("hanako", "山田 花子"),
+            ("taro", "鈴木 太郎"),
         ],
     },
     Branch {
         name: "west",
         users: [
-            ("alice", "Alice Moore", "6f1f0c5e-0f0e-4c39-9d0a-5a3d0f8f0003"),
-            ("bob", "Bob Tanaka", "6f1f0c5e-0f0e-4c39-9d0a-5a3d0f8f0004"),
+            ("alice", "Alice Moore"),
+            ("bob", "Bob Tanaka"),
         ],
     },
 ];
@@ -48,28 +48,30 @@ impl Branch {
 
     /// What they are called.
     pub(crate) fn users(&self) -> impl Iterator<Item = &'static str> {
-        self.users.into_iter().map(|(name, ..)| name)
+        self.users.into_iter().map(|(name, _)| name)
     }
 }
 
 /// The directory's entries.
 pub fn tree() -> Tree {
-    let users = BRANCHES.iter().flat_map(|branch| {
-        let dn = branch.dn();
-        branch.users.into_iter().filter_map(move |(name, full, id)| {
-            let entry = Entry::new(format!("uid={name},{dn}").parse().ok()?, id);
+    let root = entry(BASE, 1).map(|entry| entry.with("objectClass", "domain"));
+    let reader = entry(READER.0, 2).map(|entry| entry.with_password(READER.1));
+    let branches = (1..).zip(&BRANCHES).flat_map(|(number, branch)| {
+        let users = (1..).zip(branch.users).filter_map(move |(user, (name, full))| {
+            let entry = entry(&format!("uid={name},{}", branch.dn()), number * 100 + user)?;
             Some(entry.with("uid", name).with("cn", full).with_password(PASSWORD))
-        })
-    });
-    let reader =
-        READER.0.parse().ok().map(|dn| {
-            Entry::new(dn, "6f1f0c5e-0f0e-4c39-9d0a-5a3d0f8f0000").with_password(READER.1)
         });
-    let branches = BRANCHES.iter().zip(1..).filter_map(|(branch, number)| {
-        let id = format!("6f1f0c5e-0f0e-4c39-9d0a-5a3d0f8f010{number}");
-        Some(Entry::new(branch.dn().parse().ok()?, &id).with("ou", branch.name))
+        let place = entry(&branch.dn(), number * 100).map(|entry| entry.with("ou", branch.name));
+        place.into_iter().chain(users)
     });
-    Tree::new(reader.into_iter().chain(branches).chain(users))
+    Tree::new(root.into_iter().chain(reader).chain(branches))
+}
+
+/// An entry whose id is made of its number: it stays, whatever the name is. All of the names above can be
+/// read, as a test sees to.
+fn entry(dn: &str, number: u32) -> Option<Entry> {
+    let id = format!("6f1f0c5e-0f0e-4c39-9d0a-{number:012}");
+    dn.parse().ok().map(|dn| Entry::new(dn, &id))
 }
 
 #[cfg(test)]

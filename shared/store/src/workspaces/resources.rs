@@ -1,6 +1,8 @@
 //! What a session may open: apps and desktops of its provider, as far as they are its customers' in the
 //! present episode of their connections.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tsunagu_domain::{
     federation::resource::Resource,
     ids::{AccountId, ResourceId},
@@ -14,6 +16,9 @@ use crate::{
     keys,
     query::Query,
 };
+
+/// How many apps are read for each that is wanted, at most: at usual sizes less than one is alone.
+const READ_FOR_ONE: usize = 4;
 
 /// An app or a desktop that a session may open for one of its customers.
 #[derive(Clone, Debug)]
@@ -59,19 +64,41 @@ impl Store {
             let items = items.into_iter().filter(|item| is_of(item, grant));
             allowed.extend(items.map(|item| (item.resource_id, granted)));
         }
-        let key = |id: ResourceId| keys::resource(session.provider(), id);
-        let mut wanted: Vec<_> = allowed.iter().map(|(id, _)| key(*id)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let found = self.table.batch_get(&wanted).await?;
+        let wanted: BTreeSet<_> = allowed.iter().map(|(id, _)| *id).collect();
+        let found = self.resources_with(session.provider(), &wanted).await?;
         let mut available = Vec::new();
         for (id, granted) in allowed {
-            let Some(item) = found.get::<ResourceItem>(&key(id))? else { continue };
+            let Some(resource) = found.get(&id).cloned() else { continue };
             let customer = granted.grant.customer;
             let names = granted.names.clone();
-            available.push(AvailableResource { resource: item.resource, customer, names });
+            available.push(AvailableResource { resource, customer, names });
         }
         Ok(available)
+    }
+
+    /// A provider's apps and desktops of these ids, as far as they are there. One query over where they
+    /// lie reads what is between them as well and costs a tenth of reading each; those that lie far from
+    /// the others are read one by one.
+    async fn resources_with(
+        &self,
+        provider: AccountId,
+        ids: &BTreeSet<ResourceId>,
+    ) -> Result<BTreeMap<ResourceId, Resource>, StoreError> {
+        let key = |id: &ResourceId| keys::resource(provider, *id);
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else {
+            return Ok(BTreeMap::new());
+        };
+        let partition = keys::account_partition(provider);
+        let between = Query::between(partition, key(first).sk, key(last).sk);
+        let together = between.limit(ids.len() * READ_FOR_ONE);
+        let page = self.table.query::<ResourceItem>(together).await?;
+        let mut items = page.items;
+        if let Some(reached) = page.next {
+            let beyond: Vec<_> = ids.iter().map(key).filter(|key| key.sk > reached.sk).collect();
+            items.extend(self.table.batch_get(&beyond).await?.take_all::<ResourceItem>(beyond)?);
+        }
+        let found = items.into_iter().map(|item| (item.resource.resource_id, item.resource));
+        Ok(found.filter(|(id, _)| ids.contains(id)).collect())
     }
 
     /// Something that a session may open, for the customer that was named or the only one there is.
