@@ -66,7 +66,10 @@ pub(crate) async fn measure() -> Vec<String> {
     rows("0").await;
     let apart = rows(FLOOR).await;
     print("");
-    apart.into_iter().map(|kind| format!("{kind} takes another time than an unknown name")).collect()
+    apart
+        .into_iter()
+        .map(|kind| format!("{kind} takes another time than an unknown name"))
+        .collect()
 }
 
 /// Prints the rows of one floor; gives the kinds that differ from unknown names.

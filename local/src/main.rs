@@ -92,7 +92,11 @@ fn welcome(base: &str, settings: &Settings, demo: Option<&Demo>) -> std::io::Res
             writeln!(out, "demo partner {account}: {email}")?;
         }
         for (host, users) in demo.iter().flat_map(|demo| &demo.workspaces) {
-            writeln!(out, "demo workspace {host}: {users}, each with the password {}", people::PASSWORD)?;
+            writeln!(
+                out,
+                "demo workspace {host}: {users}, each with the password {}",
+                people::PASSWORD
+            )?;
         }
         if let Some((host, users)) = demo.and_then(|demo| demo.workspaces.first()) {
             let user = users.split(", ").next().unwrap_or_default();

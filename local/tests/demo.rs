@@ -90,7 +90,7 @@ async fn given_the_demo_when_its_users_sign_in_then_each_sees_apps_of_its_own_cu
             assert!(answer.status.is_success(), "{user} at {host}: {}", answer.json());
             let answer = answer.json();
             let token = answer["sessionToken"].as_str().expect("a token");
-            let caller = Caller::nobody(gateway).bearer(token);
+            let caller = Caller::nobody(gateway).bearing(token);
             let seen = all(&caller, &format!("/v1/workspaces/{host}/resources")).await;
             let expected = if ["hanako", "taro"].contains(&user) { 2 } else { 1 };
             assert_eq!(seen.len(), expected, "{user} at {host}: {seen:?}");

@@ -24,20 +24,8 @@ pub(crate) struct Branch {
 
 /// The first customer's users and the second's.
 pub(crate) const BRANCHES: [Branch; 2] = [
-    Branch {
-        name: "east",
-        users: [
-            ("hanako", "山田 花子"),
-            ("taro", "鈴木 太郎"),
-        ],
-    },
-    Branch {
-        name: "west",
-        users: [
-            ("alice", "Alice Moore"),
-            ("bob", "Bob Tanaka"),
-        ],
-    },
+    Branch { name: "east", users: [("hanako", "山田 花子"), ("taro", "鈴木 太郎")] },
+    Branch { name: "west", users: [("alice", "Alice Moore"), ("bob", "Bob Tanaka")] },
 ];
 
 impl Branch {
@@ -54,14 +42,19 @@ impl Branch {
 
 /// The directory's entries.
 pub fn tree() -> Tree {
-    let root = entry(BASE, 1).map(|entry| entry.with("objectClass", "domain"));
-    let reader = entry(READER.0, 2).map(|entry| entry.with_password(READER.1));
+    let root = entry(BASE, "domain", 1);
+    let reader = entry(READER.0, "person", 2).map(|entry| entry.with_password(READER.1));
     let branches = (1..).zip(&BRANCHES).flat_map(|(number, branch)| {
         let users = (1..).zip(branch.users).filter_map(move |(user, (name, full))| {
-            let entry = entry(&format!("uid={name},{}", branch.dn()), number * 100 + user)?;
+            let entry = entry(
+                &format!("uid={name},{}", branch.dn()),
+                "inetOrgPerson",
+                number * 100 + user,
+            )?;
             Some(entry.with("uid", name).with("cn", full).with_password(PASSWORD))
         });
-        let place = entry(&branch.dn(), number * 100).map(|entry| entry.with("ou", branch.name));
+        let place = entry(&branch.dn(), "organizationalUnit", number * 100)
+            .map(|entry| entry.with("ou", branch.name));
         place.into_iter().chain(users)
     });
     Tree::new(root.into_iter().chain(reader).chain(branches))
@@ -69,9 +62,9 @@ pub fn tree() -> Tree {
 
 /// An entry whose id is made of its number: it stays, whatever the name is. All of the names above can be
 /// read, as a test sees to.
-fn entry(dn: &str, number: u32) -> Option<Entry> {
+fn entry(dn: &str, class: &str, number: u32) -> Option<Entry> {
     let id = format!("6f1f0c5e-0f0e-4c39-9d0a-{number:012}");
-    dn.parse().ok().map(|dn| Entry::new(dn, &id))
+    dn.parse().ok().map(|dn| Entry::new(dn, &id).with("objectClass", class))
 }
 
 #[cfg(test)]
