@@ -21,7 +21,7 @@ pub(crate) fn entrances() -> [(String, String); 2] {
         branches.iter().flat_map(Branch::users).collect::<Vec<_>>().join(", ")
     };
     let [dedicated, shared] = HOSTS.map(ToOwned::to_owned);
-    [(dedicated, users(&BRANCHES[..1])), (shared, users(&BRANCHES))]
+    [(dedicated, users(&BRANCHES[..1])), (shared, users(&BRANCHES[..2]))]
 }
 
 /// The provider among the partners.

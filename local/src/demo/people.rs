@@ -22,10 +22,11 @@ pub(crate) struct Branch {
     users: [User; 2],
 }
 
-/// The first customer's users and the second's.
-pub(crate) const BRANCHES: [Branch; 2] = [
+/// The first customer's users, the second's, and those of a customer that is still to come into the domain.
+pub(crate) const BRANCHES: [Branch; 3] = [
     Branch { name: "east", users: [("hanako", "山田 花子"), ("taro", "鈴木 太郎")] },
     Branch { name: "west", users: [("alice", "Alice Moore"), ("bob", "Bob Tanaka")] },
+    Branch { name: "north", users: [("yuki", "佐々木 雪"), ("ken", "Ken Abe")] },
 ];
 
 impl Branch {
@@ -46,11 +47,8 @@ pub fn tree() -> Tree {
     let reader = entry(READER.0, "person", 2).map(|entry| entry.with_password(READER.1));
     let branches = (1..).zip(&BRANCHES).flat_map(|(number, branch)| {
         let users = (1..).zip(branch.users).filter_map(move |(user, (name, full))| {
-            let entry = entry(
-                &format!("uid={name},{}", branch.dn()),
-                "inetOrgPerson",
-                number * 100 + user,
-            )?;
+            let dn = format!("uid={name},{}", branch.dn());
+            let entry = entry(&dn, "inetOrgPerson", number * 100 + user)?;
             Some(entry.with("uid", name).with("cn", full).with_password(PASSWORD))
         });
         let place = entry(&branch.dn(), "organizationalUnit", number * 100)
