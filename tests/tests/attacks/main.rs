@@ -19,6 +19,7 @@ mod t15_feeds;
 mod t15_users;
 mod t16_csv;
 mod t17_logs;
+mod t17_secrets;
 mod t18_t19_hosts;
 mod t20_exhaustion;
 mod t21_t32_workspaces;
