@@ -73,6 +73,7 @@ impl Federated {
             name: name.parse().expect("a name"),
             location,
             directory: directory(port),
+            directory_rev: 0,
             verified: false,
             created_at: at,
             has_secret: false,

@@ -18,7 +18,7 @@ use tsunagu_domain::{
 };
 use utoipa::ToSchema;
 
-use crate::get_partner::{ConnectedPartnerBody, shown};
+use crate::get_partner::{ConnectedPartnerBody, compared, shown};
 
 /// What the partner sees from the next request on.
 #[derive(Debug, Deserr, ToSchema)]
@@ -59,7 +59,7 @@ pub(crate) async fn change_shares(
     let mut seen = None;
     if if_match.is_given() {
         let item = app.store.partner(acting, partner).await?.ok_or_else(Problem::not_found)?;
-        let present = shown(&app, acting, &item, language).await?;
+        let present = compared(&app, acting, &item, language).await?;
         seen = if_match.seen(&app, &present, item.version()).await?;
     }
     let changed = app.store.change_shares(acting, partner, change.shares, seen, app.now()).await?;

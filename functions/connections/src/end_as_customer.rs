@@ -12,7 +12,7 @@ use tsunagu_api::{
 };
 use tsunagu_domain::ids::AccountId;
 
-use crate::get_partner::shown;
+use crate::get_partner::compared;
 
 /// End a connection as its customer
 ///
@@ -42,8 +42,8 @@ pub(crate) async fn end_as_customer(
     let mut seen = None;
     if if_match.is_given() {
         let item = app.store.partner(acting, partner).await?.ok_or_else(Problem::not_found)?;
-        let shown = shown(&app, acting, &item, language).await?;
-        seen = if_match.seen(&app, &shown, item.version()).await?;
+        let present = compared(&app, acting, &item, language).await?;
+        seen = if_match.seen(&app, &present, item.version()).await?;
     }
     let ended = app.store.end_as_customer(acting, partner, seen, app.now()).await?;
     ended.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)

@@ -32,19 +32,33 @@ pub(crate) struct ConnectedPartnerBody {
 }
 
 /// What ending or narrowing a connection would stop.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Impact {
     /// Workspaces of the account that would no longer let anybody in.
     workspaces: usize,
     /// Domains of the partner that the account would leave.
     federated_domains: usize,
-    /// Sessions of the account's members that would end.
+    /// Sessions of the account's members that would end; where there are more than 5,000, about so many.
     open_sessions: u32,
 }
 
 impl Shown for ConnectedPartnerBody {
     const DERIVED: &'static [&'static str] = &["/impact", "/partner/badges"];
+}
+
+/// The connection as the acting customer sees it, for comparing versions: without its impact, which is no
+/// part of them, and takes as long as there are sessions.
+pub(crate) async fn compared(
+    app: &App,
+    customer: &Acting,
+    item: &PartnerItem,
+    language: Language,
+) -> Result<ConnectedPartnerBody, Problem> {
+    let rows = iter::once((item.partner, item.partner_org, Stage::from(&item.connection())));
+    let connection = with_partners(app, customer, rows, language).await?.pop();
+    let connection = connection.ok_or_else(|| Problem::internal("one row gave no connection"))?;
+    Ok(ConnectedPartnerBody { connection, impact: Impact::default() })
 }
 
 /// What the acting customer is shown of one of its partners.
@@ -54,11 +68,8 @@ pub(crate) async fn shown(
     item: &PartnerItem,
     language: Language,
 ) -> Result<ConnectedPartnerBody, Problem> {
-    let rows = iter::once((item.partner, item.partner_org, Stage::from(&item.connection())));
-    let connection = with_partners(app, customer, rows, language).await?.pop();
-    let connection = connection.ok_or_else(|| Problem::internal("one row gave no connection"))?;
     let impact = impact(app, customer, item.partner).await?;
-    Ok(ConnectedPartnerBody { connection, impact })
+    Ok(ConnectedPartnerBody { impact, ..compared(app, customer, item, language).await? })
 }
 
 async fn impact(app: &App, customer: &Acting, partner: AccountId) -> Result<Impact, Problem> {
@@ -67,8 +78,7 @@ async fn impact(app: &App, customer: &Acting, partner: AccountId) -> Result<Impa
     let open_sessions = if impact.federated_domains == 0 {
         0
     } else {
-        let open = app.store.count_member_sessions(customer, app.now()).await?;
-        open.get(&partner).copied().unwrap_or(0)
+        app.store.count_member_sessions_with(customer, partner, app.now()).await?
     };
     let tsunagu_store::federation::Impact { workspaces, federated_domains } = impact;
     Ok(Impact { workspaces, federated_domains, open_sessions })

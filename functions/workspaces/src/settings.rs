@@ -96,7 +96,8 @@ fn limits(environment: &Environment) -> Result<SignInLimits, BadVariable> {
         window: TimeDelta::seconds(number(environment, "SIGN_IN_WINDOW_SECONDS")?.max(1).into()),
         name_at_address: number(environment, "SIGN_INS_OF_NAME_AT_ADDRESS")?,
         name: number(environment, "SIGN_INS_OF_NAME")?,
-        failures: number(environment, "SIGN_IN_FAILURES")?,
+        address_failures: number(environment, "SIGN_IN_FAILURES_OF_ADDRESS")?,
+        workspace_failures: number(environment, "SIGN_IN_FAILURES_OF_WORKSPACE")?,
     })
 }
 
@@ -126,7 +127,8 @@ mod tests {
             ("SIGN_IN_WINDOW_SECONDS", "300"),
             ("SIGN_INS_OF_NAME_AT_ADDRESS", "10"),
             ("SIGN_INS_OF_NAME", "30"),
-            ("SIGN_IN_FAILURES", "300"),
+            ("SIGN_IN_FAILURES_OF_ADDRESS", "300"),
+            ("SIGN_IN_FAILURES_OF_WORKSPACE", "300"),
             ("SESSION_IDLE_MINUTES", "30"),
             ("SESSION_MINUTES", "720"),
             ("WORKSPACE_GRACE_DAYS", "30"),

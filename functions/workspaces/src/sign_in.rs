@@ -112,9 +112,13 @@ async fn attempted(
     let attempt = Attempt { name: Some((domain, &login.user)), ..attempt };
     let counted = throttle::count(app, workspaces, attempt).await?;
     let candidates = candidates(app, workspaces, entrance, chosen, &login).await?;
-    let signed_in = ask(workspaces, &candidates, &login, &typed.password).await?;
-    let body = begin(app, workspaces, &candidates, &signed_in).await?;
-    counted.succeeded(app, workspaces).await?;
+    let asked = ask(workspaces, &candidates, &login, &typed.password).await;
+    // A directory that is away judged nobody: its users are not locked out when it is back.
+    if asked.as_ref().is_err_and(|problem| problem.code() == Code::DirectoryUnavailable) {
+        counted.give_back(app, workspaces).await;
+    }
+    let body = begin(app, workspaces, &candidates, &asked?).await?;
+    counted.give_back(app, workspaces).await;
     Ok(body)
 }
 

@@ -33,13 +33,12 @@ pub(crate) async fn count<'a>(
 }
 
 impl Counted<'_> {
-    /// It succeeded: where only failures count, it is given back.
-    pub(crate) async fn succeeded(
-        &self,
-        app: &App,
-        workspaces: &Workspaces,
-    ) -> Result<(), Problem> {
+    /// It was none of guessing: where only failures count, it is given back. What was decided stands,
+    /// whether this works out or not.
+    pub(crate) async fn give_back(&self, app: &App, workspaces: &Workspaces) {
         let limits = workspaces.limits();
-        Ok(app.store.attempt_succeeded(&self.attempt, limits, self.at).await?)
+        if let Err(error) = app.store.give_attempt_back(&self.attempt, limits, self.at).await {
+            tracing::warn!(%error, "an attempt to sign in was not given back");
+        }
     }
 }

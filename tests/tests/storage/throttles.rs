@@ -30,7 +30,11 @@ impl Attacker {
         let now = Instant::default();
         let domain = DomainOf { provider: AccountId::mint(now), domain_id: DomainId::mint(now) };
         let host = "aozora-desktops".parse().expect("a host");
-        let limits = SignInLimits { failures: 40, ..SignInLimits::default() };
+        let limits = SignInLimits {
+            address_failures: 35,
+            workspace_failures: 40,
+            ..SignInLimits::default()
+        };
         Some(Self { stage, host, domain, limits })
     }
 
@@ -59,7 +63,7 @@ impl Attacker {
             name: Some((self.domain, &name)),
         };
         let now = self.stage.now();
-        let told = self.stage.store.attempt_succeeded(&attempt, &self.limits, now).await;
+        let told = self.stage.store.give_attempt_back(&attempt, &self.limits, now).await;
         told.expect("answers");
     }
 }
@@ -121,6 +125,18 @@ async fn given_one_subscriber_when_it_changes_addresses_then_it_is_one(engine: E
     }
     assert!(attacker.tries("hanako", "2001:db8:1:2:ffff::1").await.is_err());
     assert!(attacker.tries("hanako", "2001:db8:1:3::1").await.is_ok());
+}
+
+#[apply(both_engines)]
+async fn given_a_lower_limit_of_addresses_then_one_address_cannot_close_a_workspace(
+    engine: Engine,
+) {
+    let Some(attacker) = Attacker::open(engine).await else { return };
+    for number in 0..100 {
+        let _ = attacker.tries(&format!("ghost{number}"), "192.0.2.1").await;
+    }
+    assert!(attacker.tries("ghost100", "192.0.2.1").await.is_err(), "it is stopped itself");
+    assert!(attacker.tries("hanako", "192.0.2.2").await.is_ok(), "nobody else is");
 }
 
 #[apply(both_engines)]

@@ -13,13 +13,21 @@ pub struct SignInLimits {
     pub name_at_address: u32,
     /// Attempts at one name, wherever they come from: below the lock of the directory itself.
     pub name: u32,
-    /// Failures of one workspace, and of one address.
-    pub failures: u32,
+    /// Failures from one address. Below those of a workspace, one address cannot close a workspace.
+    pub address_failures: u32,
+    /// Failures at one workspace.
+    pub workspace_failures: u32,
 }
 
 impl Default for SignInLimits {
     fn default() -> Self {
-        Self { window: TimeDelta::minutes(5), name_at_address: 10, name: 30, failures: 300 }
+        Self {
+            window: TimeDelta::minutes(5),
+            name_at_address: 10,
+            name: 30,
+            address_failures: 300,
+            workspace_failures: 300,
+        }
     }
 }
 

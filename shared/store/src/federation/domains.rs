@@ -83,6 +83,7 @@ impl NewDomain {
             name: self.name.clone(),
             location: self.location,
             directory: self.directory.clone(),
+            directory_rev: 0,
             verified: false,
             created_at: self.at,
             has_secret: self.sealed.is_some(),
@@ -236,7 +237,8 @@ impl DomainItem {
             && !is_set
             && has_secret == self.has_secret;
         let location = asked.location.unwrap_or(self.location);
-        Ok(Self { location, directory, verified, has_secret, ..self.clone() })
+        let directory_rev = self.directory_rev + u64::from(directory != self.directory);
+        Ok(Self { location, directory, directory_rev, verified, has_secret, ..self.clone() })
     }
 
     fn same_as(&self, other: &Self) -> bool {
@@ -263,6 +265,7 @@ impl Changing<'_> {
         let update = Update::default()
             .set("location", after.location)?
             .set("directory", &after.directory)?
+            .set("directoryRev", after.directory_rev)?
             .set("verified", after.verified)?
             .set("hasSecret", after.has_secret)?
             .add("rev", 1);

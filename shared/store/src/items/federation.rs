@@ -93,6 +93,9 @@ pub struct DomainItem {
     pub location: ResourceLocationId,
     /// Whom it asks for its users.
     pub directory: Directory,
+    /// Grows whenever another directory, or another way to ask it, says who users are: sessions of the
+    /// one before end.
+    pub directory_rev: u64,
     /// Whether the last test of the directory, as it is now, passed.
     pub verified: bool,
     /// When it was made.

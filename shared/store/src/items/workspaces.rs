@@ -60,6 +60,8 @@ pub struct SessionItem {
     /// The provider and its domain.
     #[serde(flatten)]
     pub domain: DomainOf,
+    /// Which directory of the domain said who the user is.
+    pub directory_rev: u64,
     /// The domain's name, which never changes.
     pub domain_name: DomainName,
     /// The ORGID of the provider, which never changes.

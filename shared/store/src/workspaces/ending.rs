@@ -15,13 +15,16 @@ use crate::{
     audit::Event,
     condition::{Condition, Update},
     error::{StoreError, WriteError},
-    items::{EndedUserItem, FederatedDomainItem, SessionPlaceItem},
+    items::{EndedUserItem, FederatedDomainItem},
     keys::{self, prefix},
     nonce::Nonce,
     query::Query,
-    settle::until_settled,
+    settle::{Attempt, until_settled},
     transaction::{Outcome, Transaction},
 };
+
+/// How many domains one transaction takes.
+const AT_ONCE: usize = 90;
 
 /// How long it is kept that a user's sessions were ended: no session lasts longer.
 const KEPT: TimeDelta = TimeDelta::days(8);
@@ -47,15 +50,8 @@ impl Store {
         // Whose sessions, the trail does not say: it names no users.
         let event = Event::new(now, Action::SessionsEnded, "domain", domain);
         transaction.audit(provider.account_id(), provider.actor(), &event)?;
-        let Outcome::Done = self.table.transact(transaction).await? else { return Ok(false) };
-        // From here on they are refused; what follows only tidies up.
-        let query = Query::prefix(keys::sessions_of_domain(domain), keys::sessions_of_user(&user));
-        for place in self.table.query_all::<SessionPlaceItem>(query).await? {
-            self.table.delete(place.session(), Condition::none()).await?;
-            let key = keys::Key { pk: place.pk, sk: place.sk };
-            self.table.delete(key, Condition::none()).await?;
-        }
-        Ok(true)
+        // From here on they are refused; what is left of them goes with its time to live.
+        Ok(matches!(self.table.transact(transaction).await?, Outcome::Done))
     }
 
     /// Ends all sessions of a customer's members, also those whose sign-in is on its way: the customer
@@ -69,25 +65,32 @@ impl Store {
             let partition = keys::account_partition(customer.account_id());
             let query = Query::prefix(partition, prefix::FEDERATED_DOMAINS);
             let federated = self.table.query_all::<FederatedDomainItem>(query).await?;
-            // One that is removed meanwhile makes this look again.
-            let ended = self.table.transact(ending(customer, &federated, now)?).await?;
-            Ok::<_, WriteError<Infallible>>(ended.or_stale(()))
+            for some in federated.chunks(AT_ONCE) {
+                // One that is removed meanwhile makes this look again, and end them once more.
+                if let Outcome::Refused(_) = self.table.transact(ending(some, now)?).await? {
+                    return Ok(Attempt::Stale);
+                }
+            }
+            let told = self.table.transact(told(customer, now)?).await?;
+            Ok::<_, WriteError<Infallible>>(told.or_stale(()))
         });
         ended.await.map_err(WriteError::unrefused)
     }
 }
 
-fn ending(
-    customer: &Acting,
-    federated: &[FederatedDomainItem],
-    now: Instant,
-) -> Result<Transaction, StoreError> {
+fn ending(federated: &[FederatedDomainItem], now: Instant) -> Result<Transaction, StoreError> {
     let mut transaction = Transaction::default();
     for FederatedDomainItem { customer, provider, domain_id, .. } in federated {
         let key = keys::federated_customer(*provider, *domain_id, *customer);
         let update = Update::default().set("federationId", FederationId::mint(now))?;
         transaction.update(key, update, &Condition::present());
     }
+    Ok(transaction)
+}
+
+/// The entry of the trail, when all of them are ended.
+fn told(customer: &Acting, now: Instant) -> Result<Transaction, StoreError> {
+    let mut transaction = Transaction::default();
     let event = Event::new(now, Action::SessionsEnded, "account", customer.account_id());
     transaction.audit(customer.account_id(), customer.actor(), &event)?;
     Ok(transaction)

@@ -93,7 +93,8 @@ impl Store {
     }
 
     /// The answer of a launch once more: with another ticket, and the ones before void. The session
-    /// must be the one that launched it.
+    /// must be the one that launched it. Once a ticket was redeemed the answer was not lost, and there is
+    /// no other: each opening is a launch of its own, and counted (T30).
     pub async fn launch_again(
         &self,
         session: &OpenSession,
@@ -104,7 +105,7 @@ impl Store {
         let refused = || WriteError::Refused(LaunchRefusal::Gone);
         let key = keys::launch(customer, launch);
         let item = self.table.get::<LaunchItem>(key.clone()).await?;
-        let own = item.filter(|item| item.session == session.digest());
+        let own = item.filter(|item| item.session == session.digest() && item.ticket.is_some());
         let mut item = own.ok_or_else(refused)?;
         self.take_launch(&item).await?;
         let ticket = LaunchTicket::random();
@@ -115,7 +116,7 @@ impl Store {
             .set("ticket", ticket.digest())?
             .set("until", item.until)?
             .put(attribute::TTL, ttl)?;
-        transaction.update(key, update, &Condition::present());
+        transaction.update(key, update, &Condition::present().and_present("ticket"));
         transaction.put(&ticket_of(&item, &ticket), &Condition::absent())?;
         match self.table.transact(transaction).await? {
             Outcome::Done => Ok(Launched { launch_id: launch, ticket, until: item.until }),

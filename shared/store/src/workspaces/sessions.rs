@@ -120,6 +120,7 @@ impl Store {
             host: candidates.workspace.host.clone(),
             workspace_id: candidates.workspace.workspace_id,
             domain: DomainOf { provider: domain.provider, domain_id: domain.domain_id },
+            directory_rev: domain.directory_rev,
             domain_name: domain.name.clone(),
             provider_org: candidates.provider_org,
             user: candidates.user.clone(),

@@ -14,7 +14,7 @@ use crate::{
     Store,
     error::StoreError,
     items::{
-        AccountItem, CustomerItem, EndedUserItem, FederatedCustomerItem, Grant, Names,
+        AccountItem, CustomerItem, DomainItem, EndedUserItem, FederatedCustomerItem, Grant, Names,
         OrganizationItem, SessionItem, WorkspaceItem,
     },
     keys::{self, Key},
@@ -46,6 +46,7 @@ fn needed(session: &SessionItem) -> impl Iterator<Item = Key> {
         keys::workspace(&session.host),
         keys::account(provider),
         keys::organization(session.provider_org),
+        keys::domain(provider, domain_id),
         keys::ended_user(domain_id, &user),
     ]
     .into_iter()
@@ -75,6 +76,10 @@ pub(super) fn judge(
         return Ok(None);
     }
     let DomainOf { provider, domain_id } = session.domain;
+    let domain = ground.get::<DomainItem>(&keys::domain(provider, domain_id))?;
+    if domain.is_none_or(|domain| domain.directory_rev != session.directory_rev) {
+        return Ok(None);
+    }
     let account = ground.get(&keys::account(provider))?;
     let organization = ground.get(&keys::organization(session.provider_org))?;
     if !runs(account.as_ref(), organization.as_ref(), grace, now) {

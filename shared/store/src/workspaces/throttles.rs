@@ -56,10 +56,11 @@ impl Attempt<'_> {
             counted.push(Counted { whom: format!("{name}#{address}"), most, failures: false });
             counted.push(Counted { whom: name, most: limits.name, failures: false });
         }
-        let host = self.host.map(|host| format!("HOST#{host}"));
-        let most = limits.failures;
-        let failures = host.into_iter().chain([format!("IP#{address}")]);
-        counted.extend(failures.map(|whom| Counted { whom, most, failures: true }));
+        let of_address = (format!("IP#{address}"), limits.address_failures);
+        let of_workspace =
+            self.host.map(|host| (format!("HOST#{host}"), limits.workspace_failures));
+        let failures = [of_address].into_iter().chain(of_workspace);
+        counted.extend(failures.map(|(whom, most)| Counted { whom, most, failures: true }));
         counted
     }
 }
@@ -100,9 +101,9 @@ impl Store {
         Ok(Ok(()))
     }
 
-    /// An attempt that was counted at `counted_at` was none of guessing: where only failures count, it
-    /// is given back.
-    pub async fn attempt_succeeded(
+    /// An attempt that was counted at `counted_at` was none of guessing: it succeeded, or no directory
+    /// judged it. Where only failures count, it is given back.
+    pub async fn give_attempt_back(
         &self,
         attempt: &Attempt<'_>,
         limits: &SignInLimits,
