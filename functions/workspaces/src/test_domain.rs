@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A user to test with.
-#[derive(Debug, Deserr, ToSchema)]
+#[derive(Deserr, ToSchema)]
 #[deserr(error = InputErrors, deny_unknown_fields)]
 pub(crate) struct TestDomain {
     /// The user's name, as it would be typed at a workspace.
