@@ -52,6 +52,9 @@ pub enum DemoError {
         /// What was said of it.
         body: String,
     },
+    /// What was made before is not there.
+    #[error("demo data: {0} are missing")]
+    Missing(&'static str),
     /// Somebody could not sign in.
     #[error("demo data: {0}")]
     Token(#[from] TokenError),

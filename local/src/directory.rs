@@ -15,17 +15,22 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{JoinHandle, JoinSet},
+    time::sleep,
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 pub use entry::Entry;
 use session::{Ended, converse};
 pub use tree::Tree;
+
+/// Between attempts to accept, where one failed.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How a directory's connections are secured.
 #[derive(Clone)]
@@ -69,14 +74,24 @@ async fn accept(listener: TcpListener, tree: Tree, security: Security) {
     // Its connections end with it.
     let mut connections = JoinSet::new();
     loop {
-        // A client that was gone before it was accepted is no matter.
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let stream = next(&listener).await;
         while connections.try_join_next().is_some() {}
         let (tree, security) = (tree.clone(), security.clone());
         connections.spawn(async move {
             // A connection that breaks is its client's affair.
             let _ = serve(stream, &tree, security).await;
         });
+    }
+}
+
+/// The next client. One that was gone before it was accepted is no matter; an error that lasts, as
+/// where no more files may be open, is waited out.
+async fn next(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(_) => sleep(PAUSE).await,
+        }
     }
 }
 
@@ -95,4 +110,36 @@ async fn serve(stream: TcpStream, tree: &Tree, security: Security) -> io::Result
 async fn secured(stream: TcpStream, tree: &Tree, config: Arc<ServerConfig>) -> io::Result<()> {
     let stream = TlsAcceptor::from(config).accept(stream).await?;
     converse(stream, tree, false).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net, os::fd::OwnedFd, sync::mpsc, thread};
+
+    use tokio::{runtime::Builder, time::timeout};
+
+    use super::*;
+
+    /// A socket that always has something to accept and never accepts it.
+    fn failing() -> io::Result<TcpListener> {
+        let listener = net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let connected = net::TcpStream::connect(listener.local_addr()?)?;
+        connected.set_nonblocking(true)?;
+        drop(listener);
+        TcpListener::from_std(OwnedFd::from(connected).into())
+    }
+
+    /// Time that is paused goes on only while there is nothing to do.
+    #[test]
+    fn given_accepting_that_fails_and_fails_then_it_rests_in_between() {
+        let (told, rested) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().start_paused(true).build();
+            let waited = runtime.expect("a runtime").block_on(async {
+                timeout(Duration::from_secs(1), next(&failing().expect("a socket"))).await
+            });
+            told.send(waited.is_err())
+        });
+        assert_eq!(rested.recv_timeout(Duration::from_secs(10)), Ok(true));
+    }
 }

@@ -14,6 +14,7 @@ use tsunagu_domain::{
     },
     ids::AccountId,
 };
+use tsunagu_store::items::Sealed;
 use tsunagu_vault::{Belonging, Vault};
 
 /// What this function needs beside what every function does. Cheap to clone.
@@ -48,8 +49,8 @@ impl Management {
         &self,
         of: Belonging,
         password: &SecretString,
-    ) -> Result<String, Problem> {
-        self.0.vault.seal(of, password).await.map_err(Problem::unavailable)
+    ) -> Result<Sealed, Problem> {
+        self.0.vault.seal(of, password).await.map(Sealed::from).map_err(Problem::unavailable)
     }
 
     /// Where a provider's directories may be.

@@ -72,7 +72,7 @@ impl Workspaces {
     ) -> Result<Option<SecretString>, Problem> {
         let Some(item) = secret else { return Ok(None) };
         let of = Belonging { provider: item.provider, domain: item.domain_id };
-        let opened = self.0.vault.open(of, &item.sealed).await;
+        let opened = self.0.vault.open(of, item.sealed.as_str()).await;
         opened.map(Some).map_err(Problem::directory_unavailable)
     }
 

@@ -25,7 +25,7 @@ use crate::{
 const LIMIT: usize = 8 * 1024;
 
 /// Who wants to sign in.
-#[derive(Debug, Deserr, ToSchema)]
+#[derive(Deserr, ToSchema)]
 #[deserr(error = InputErrors, deny_unknown_fields)]
 pub(crate) struct SignIn {
     /// The name: `user`, `user@domain` or `SHORT\user`, where `SHORT` is the first label of a domain.

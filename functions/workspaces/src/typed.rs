@@ -1,20 +1,13 @@
 //! What somebody types to sign in.
 
-use std::fmt;
-
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use secrecy::SecretString;
 use tsunagu_api::{Flaw, InputErrors, Problem, Text};
 use tsunagu_domain::federation::{domain_name::DomainName, login::Login};
 
 /// A password: shown nowhere, wiped when it is dropped.
+#[derive(Debug)]
 pub(crate) struct Password(pub(crate) SecretString);
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
 
 impl Deserr<InputErrors> for Password {
     fn deserialize_from_value<V: IntoValue>(

@@ -60,14 +60,7 @@ impl Seeding<'_> {
     async fn sharing(&self, provider: &Known) -> Result<[String; 2], DemoError> {
         let path = at(provider, "customers?limit=100");
         let found = done("customers", &provider.administrator.get(&path).await)?;
-        let shares = |item: &&Value| {
-            let shares = item["shares"].as_array().into_iter().flatten();
-            shares.into_iter().any(|share| share == "federation")
-        };
-        let items = found["items"].as_array().into_iter().flatten().filter(shares);
-        let mut accounts = items.map(|item| text(&item["customer"]["accountId"]));
-        let mut next = || accounts.next().unwrap_or_default();
-        Ok([next(), next()])
+        two_that_share(&found)
     }
 
     async fn workspaces(
@@ -135,6 +128,38 @@ impl Made {
     const DESKTOP: Self = Self { what: "resources", mark: "demo-desktop", id: "resourceId" };
 }
 
+/// The first two of a list of customers that share federation.
+fn two_that_share(found: &Value) -> Result<[String; 2], DemoError> {
+    let shares = |item: &&Value| {
+        let mut shares = item["shares"].as_array().into_iter().flatten();
+        shares.any(|share| share == "federation")
+    };
+    let items = found["items"].as_array().into_iter().flatten().filter(shares);
+    let mut accounts = items.filter_map(|item| item["customer"]["accountId"].as_str());
+    match (accounts.next(), accounts.next()) {
+        (Some(one), Some(other)) => Ok([one, other].map(ToOwned::to_owned)),
+        _ => Err(DemoError::Missing("two customers that share federation")),
+    }
+}
+
 fn at(provider: &Known, rest: &str) -> String {
     format!("/v1/accounts/{}/{rest}", provider.account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_fewer_than_two_that_share_when_looked_for_then_that_is_said() {
+        let item = |account: &str, share: &str| json!({"customer": {"accountId": account}, "shares": [share]});
+        let found = json!({"items": [item("a", "federation"), item("b", "licenses")]});
+        let missing = two_that_share(&found).expect_err("one alone");
+        assert_eq!(
+            missing.to_string(),
+            "demo data: two customers that share federation are missing"
+        );
+        let found = json!({"items": [item("a", "federation"), item("b", "federation")]});
+        assert_eq!(two_that_share(&found).expect("two"), ["a", "b"]);
+    }
 }

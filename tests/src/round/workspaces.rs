@@ -111,10 +111,10 @@ impl<W: Watch> Round<'_, W> {
         let domain = rooms.realm.domain.domain_id.to_string();
         let at = [provider.as_str(), domain.as_str()];
         let test = |name| Request::new(name, TEST, &parties.partner_admin).at(&at);
-        let request = test("test a directory, first").body(json!({}));
-        self.ask(request.standing_still()).await;
         let user = json!({"username": "hanako", "password": password("hanako")});
         self.ask(test("test a directory, a user").body(user).standing_still()).await;
+        let request = test("test a directory, nobody").body(json!({}));
+        self.ask(request.standing_still()).await;
     }
 
     async fn in_session(&mut self, rooms: &Rooms, host: &str, user: &Caller) {

@@ -201,6 +201,12 @@ async fn t23_members_of_two_customers_never_overlap(engine: Engine) {
         json!({"members": {"baseDn": "dc=example,dc=com"}}),
         json!({"members": {"baseDn": "ou=#0C0161,dc=example,dc=com"}}),
         json!({"members": {"baseDn": "ou=\\61,dc=example,dc=com"}}),
+        json!({"members": {"baseDn": "2.5.4.11=a,dc=example,dc=com"}}),
+        json!({"members": {"baseDn": "organizationalUnitName=a,dc=example,dc=com"}}),
+        json!({"members": {"baseDn": "ou=b,OrganizationalUnitName=a,domainComponent=example,dc=com"}}),
+        json!({"members": {"baseDn": "ou=a,0.9.2342.19200300.100.1.25=example,dc=com"}}),
+        json!({"members": {"baseDn": "ou=a\u{AD},dc=example,dc=com"}}),
+        json!({"members": {"baseDn": "2.5.4.4=b,ou=a,dc=example,dc=com"}}),
     ] {
         let refused = corp.add(&corp.other, &overlapping).await;
         let refused = told(&refused);

@@ -226,11 +226,11 @@ async fn first_at_workspaces(
     product.meter.take();
     let domain = rooms.realm.domain.domain_id;
     let path = format!("/v1/accounts/{partner}/domains/{domain}/test");
-    let tested = standing_still(invited.post(&path, &json!({}))).await;
+    let body = json!({"username": "hanako", "password": password("hanako")});
+    let tested = standing_still(invited.post(&path, &body)).await;
     assert_eq!(tested.status, 200, "{}", tested.json());
     recorder.note(TEST);
     let nobody = Caller::nobody(&product.gateway);
-    let body = json!({"username": "hanako", "password": password("hanako")});
     let path = format!("/v1/workspaces/{}/sign-in", rooms.dedicated);
     let signed_in = standing_still(nobody.post(&path, &body)).await.json();
     let token = signed_in["sessionToken"].as_str().expect("a token");

@@ -69,6 +69,9 @@ fn called(asked: &LdapOp, who: &str) -> LdapOp {
 #[case::nobody(Some(""), false)]
 #[case::another_of_active_directory(Some("u:CORP\\taro"), false)]
 #[case::nameless(Some("u:"), false)]
+#[case::placeless(Some("dn:"), false)]
+#[case::of_no_form(Some("CORP\\taro"), false)]
+#[case::of_no_form_and_the_same(Some("uid=hanako,dc=example,dc=com"), false)]
 #[tokio::test]
 async fn t23_given_a_bind_by_place_when_another_is_bound_then_it_is_refused(
     #[case] who: Option<&'static str>,
@@ -98,6 +101,7 @@ const OTHERS: (&str, &str) = ("msDS-PrincipalName", "OTHER\\hanako");
 #[case::not_told_and_by_the_short_name(&[ACCOUNT], None, false)]
 #[case::by_no_name(&[WHO], Some("u:CORP\\hanako"), false)]
 #[case::by_place(&[PRINCIPAL], Some("dn:uid=hanako,dc=example,dc=com"), true)]
+#[case::of_no_form(&[PRINCIPAL, ACCOUNT, WHO], Some("CORP\\hanako"), false)]
 #[case::by_anothers_place(&[PRINCIPAL], Some("dn:uid=taro,dc=example,dc=com"), false)]
 #[tokio::test]
 async fn t23_given_a_bind_by_principal_name_when_another_is_bound_then_it_is_refused(

@@ -1,5 +1,6 @@
 //! Tests of a directory by whoever sets it up.
 
+use rstest::rstest;
 use rstest_reuse::apply;
 use tsunagu_domain::federation::{
     address::AddressPolicy,
@@ -19,7 +20,7 @@ const OK: Check = Check { ok: true, code: "ok" };
 const NOT_ASKED: Check = Check { ok: true, code: "not-asked" };
 const NOT_TRIED: Check = Check { ok: false, code: "not-tried" };
 
-fn not(code: &'static str) -> Check {
+const fn not(code: &'static str) -> Check {
     Check { ok: false, code }
 }
 
@@ -46,6 +47,41 @@ async fn given_a_directory_when_tested_then_it_tells_how_far_one_gets(#[case] ki
     let domain = Domain::of(&running, by_template(&format!("uid={{username}},{MINATO}")));
     let expected = probe([OK, NOT_ASKED, NOT_ASKED, OK], &[1, 2]);
     assert_eq!(domain.probe(hanako, &rules).await, expected);
+}
+
+/// A provider tests with its own user before any customer is in the domain.
+#[apply(both_directories)]
+async fn given_a_domain_without_customers_when_tested_with_a_user_then_that_one_is_bound(
+    #[case] kind: Kind,
+) {
+    let Some(running) = kind.open(everybody()).await else { return };
+    let typed = password("hanako");
+    let template = by_template(&format!("uid={{username}},{MINATO}"));
+    for (bind, service) in [(by_search(), OK), (template, NOT_ASKED)] {
+        let domain = Domain::of(&running, bind);
+        let tested = domain.probe(Some(("hanako", &typed)), &[]).await;
+        assert_eq!(tested, probe([OK, NOT_ASKED, service, OK], &[]));
+        let refused = domain.probe(Some(("hanako", "wrong")), &[]).await;
+        assert_eq!(refused.user_bind, not("refused"));
+    }
+}
+
+/// A test passes by a bind, and fails by what is the directory's affair.
+#[rstest]
+#[case::service([OK, OK, OK, NOT_ASKED], Some(true))]
+#[case::user([OK, OK, NOT_ASKED, OK], Some(true))]
+#[case::nobody([OK, OK, NOT_ASKED, NOT_ASKED], None)]
+#[case::mistyped([OK, OK, OK, not("refused")], None)]
+#[case::mistyped_alone([OK, OK, NOT_ASKED, not("refused")], None)]
+#[case::unavailable([OK, OK, OK, not("timeout")], Some(false))]
+#[case::service_refused([OK, OK, not("service-bind-refused"), NOT_TRIED], Some(false))]
+#[case::without_tls([OK, not("certificate-untrusted"), NOT_TRIED, NOT_TRIED], Some(false))]
+#[case::not_reached([not("not-reached"), NOT_TRIED, NOT_TRIED, NOT_TRIED], Some(false))]
+fn given_what_was_found_when_judged_then_only_a_bind_passes(
+    #[case] checks: [Check; 4],
+    #[case] expected: Option<bool>,
+) {
+    assert_eq!(probe(checks, &[]).passed(), expected);
 }
 
 #[apply(both_directories)]

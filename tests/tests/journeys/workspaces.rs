@@ -233,17 +233,21 @@ async fn a_directory_that_is_away_is_told(engine: Engine) {
     assert!(away.header("retry-after").is_some());
 }
 
-/// Whoever manages the domain tests it.
+/// Whoever manages the domain tests it. Without anybody who is bound a test tells nothing of the
+/// directory, nor does a user who mistypes.
 #[apply(both_engines)]
 async fn a_domain_is_tested_and_verified(engine: Engine) {
-    let Some(desk) = Desk::open(engine).await else { return };
-    let path = desk.provider.at(&format!("/domains/{}/test", desk.realm.domain.domain_id));
+    let Some(mut desk) = Desk::open(engine).await else { return };
+    let own = desk.provider.at(&format!("/domains/{}", desk.realm.domain.domain_id));
+    let path = format!("{own}/test");
     let test = async |body: Value| {
         tsunagu_tests::background::standing_still(desk.provider.admin.post(&path, &body)).await
     };
     let passed = test(json!({})).await.expect(200);
     assert_eq!(passed["reachable"], json!({"ok": true, "code": "ok"}));
     assert_eq!(passed["matchedCustomers"], json!([]));
+    let status = async || desk.provider.admin.get(&own).await.expect(200)["status"].clone();
+    assert_eq!(status().await, "unverified");
     let body = json!({"username": "both", "password": password("both")});
     let passed = test(body).await.expect(200);
     assert_eq!(passed["userBind"]["ok"], true);
@@ -251,14 +255,27 @@ async fn a_domain_is_tested_and_verified(engine: Engine) {
     desk.product.tick();
     let failed = test(json!({"username": "both", "password": "wrong"})).await.expect(200);
     assert_eq!(failed["userBind"], json!({"ok": false, "code": "refused"}));
+    assert_eq!(status().await, "verified");
+    test(json!({})).await.expect(200);
+    assert_eq!(status().await, "verified");
     let half = test(json!({"username": "both"})).await;
     assert_eq!(half.json["errors"][0]["pointer"], "/password");
     // Each change of what is known of it is an entry of the trail.
     let audit = desk.provider.admin.get(&desk.provider.at("/audit?action=domain-tested")).await;
     let audit = audit.expect(200);
-    assert_eq!(column(&audit, "/changes/status/to"), ["unverified", "verified"]);
+    assert_eq!(column(&audit, "/changes/status/to"), ["verified"]);
     // A stranger's domain is none.
     let stranger = desk.product.partner("admin@other.example", "よそ").await;
     let path = stranger.at(&format!("/domains/{}/test", desk.realm.domain.domain_id));
     assert_eq!(stranger.admin.post(&path, &json!({})).await.code(), Some("not-found"));
+    // A directory that is not there any more is no user's mistake.
+    desk.realm.domain.directory = tsunagu_tests::federated::directory(1);
+    desk.realm.domain.verified = true;
+    desk.product.world.stored.put(&desk.realm.domain).await;
+    let path = format!("{own}/test");
+    let body = json!({"username": "both", "password": password("both")});
+    let failed = desk.provider.admin.post(&path, &body);
+    let failed = tsunagu_tests::background::standing_still(failed).await.expect(200);
+    assert_eq!(failed["reachable"]["ok"], false);
+    assert_eq!(desk.provider.admin.get(&own).await.expect(200)["status"], "unverified");
 }

@@ -23,7 +23,7 @@ use tsunagu_store::{
         DomainChange, FederatedCustomer, FederationRefusal, NewDomain, NewLocationKey,
         PasswordChange, WorkspaceOnRecord, WorkspaceParty, WorkspaceStatement,
     },
-    items::{DirectorySecretItem, DomainItem, FederatedCustomerItem, FederatedDomainItem},
+    items::{DirectorySecretItem, DomainItem, FederatedCustomerItem, FederatedDomainItem, Sealed},
     keys,
 };
 use tsunagu_tests::{
@@ -362,13 +362,13 @@ async fn t22_given_a_directory_that_is_pointed_elsewhere_then_its_secret_is_forg
         bind_dn: Some("cn=reader,dc=corp,dc=example".parse().ok()),
         ..DirectoryChange::default()
     };
-    let set = change(search, PasswordChange::Set("sealed".to_owned())).await.expect("set");
+    let set = change(search, PasswordChange::Set("sealed".to_owned().into())).await.expect("set");
     assert!(set.has_secret);
     let secret = async || {
         let key = keys::directory_secret(scene.provider.id, scene.domain);
         scene.stage.stored.get::<DirectorySecretItem>(key).await.map(|item| item.sealed)
     };
-    assert_eq!(secret().await.as_deref(), Some("sealed"));
+    assert_eq!(secret().await.as_ref().map(Sealed::as_str), Some("sealed"));
     let base = DirectoryChange {
         base_dn: "ou=all,dc=corp,dc=example".parse().ok(),
         ..DirectoryChange::default()

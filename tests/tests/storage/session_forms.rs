@@ -66,7 +66,7 @@ async fn put_managed(stage: &Stage, realm: &Federated, workspace: Workspace) {
     realm.put_key(&LocationKey::random(), Some(now)).await;
     let name = realm.domain.name.clone();
     stored.put(&DomainNameItem { provider, name, domain_id }).await;
-    let sealed = "c2VhbGVk".to_owned();
+    let sealed = "c2VhbGVk".to_owned().into();
     stored.put(&DirectorySecretItem { provider, domain_id, sealed }).await;
     let account_id = workspace.account_id;
     stored.put(&WorkspaceCountItem { account_id, count: 1 }).await;

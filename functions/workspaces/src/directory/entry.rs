@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// The id that a directory itself gives an entry: `entryUUID`, or Active Directory's `objectGUID`, as
 /// a UUID in lower case. It stays when the entry is renamed or moved, and is never another's.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DirectoryUserId(String);
 
 impl DirectoryUserId {
@@ -21,6 +21,13 @@ impl DirectoryUserId {
 impl fmt::Display for DirectoryUserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Never the id itself: what is debugged may be logged (P13).
+impl fmt::Debug for DirectoryUserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DirectoryUserId(…)")
     }
 }
 
@@ -148,6 +155,7 @@ mod tests {
         let entry = entry.expect("it has an id");
         assert_eq!(entry.user_id().as_str(), "6f2a1c00-0000-4000-8000-0000000000ab");
         assert_eq!(entry.only(), "(entryUUID=6f2a1c00-0000-4000-8000-0000000000ab)");
+        assert_eq!(format!("{:?}", entry.user_id()), "DirectoryUserId(…)");
     }
 
     #[test]

@@ -26,16 +26,13 @@ pub(super) async fn is_bound(
     bound: Bound<'_>,
 ) -> Result<bool, DirectoryError> {
     let who = connection.who_am_i().await?;
-    let dn = match who.as_deref() {
-        // Nobody: whatever was called a success was none.
-        Some("") => return Ok(false),
-        Some(who) => match (who.strip_prefix("dn:"), who.strip_prefix("u:")) {
-            (Some(dn), _) => dn,
-            (None, Some(user)) if !is_user(entry, user, bound) => return Ok(false),
-            _ => entry.dn.as_str(),
-        },
-        None if !is_principal(entry, bound) => return Ok(false),
-        None => entry.dn.as_str(),
+    let dn = match who.as_deref().map(|who| (who.strip_prefix("dn:"), who.strip_prefix("u:"))) {
+        None if is_principal(entry, bound) => entry.dn.as_str(),
+        Some((Some(dn), _)) if !dn.is_empty() => dn,
+        Some((_, Some(user))) if is_user(entry, user, bound) => entry.dn.as_str(),
+        // Nobody, in which case whatever was called a success was none; another; or whoever a form
+        // that RFC 4513 does not have may mean.
+        _ => return Ok(false),
     };
     let own = connection.entry(dn).await?;
     Ok(own.is_some_and(|own| own.id == entry.id))

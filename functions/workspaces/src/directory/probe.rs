@@ -105,6 +105,20 @@ impl Probe {
         }
     }
 
+    /// Whether the directory passed; `None` where that remains open: nobody was bound, so that any
+    /// machine that answers looks alike, or the user alone was refused, who may have mistyped.
+    pub fn passed(&self) -> Option<bool> {
+        if self.user_bind == DirectoryError::Refused.into() {
+            return None;
+        }
+        let binds = [self.service_bind, self.user_bind];
+        let failed = [self.reachable, self.tls].iter().chain(&binds).any(|check| !check.ok);
+        match failed {
+            true => Some(false),
+            false => binds.contains(&Check::PASSED).then_some(true),
+        }
+    }
+
     /// Notes what stopped it at the step that was going on.
     pub(super) fn stopped(&mut self, error: DirectoryError) {
         let steps =

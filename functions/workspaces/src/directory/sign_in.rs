@@ -33,7 +33,7 @@ impl<'a> Attempt<'a> {
         password: &'a SecretString,
         members: &'a [Members],
     ) -> Result<Self, DirectoryError> {
-        if !is_password(password.expose_secret()) || members.is_empty() {
+        if !is_password(password.expose_secret()) {
             return Err(DirectoryError::Refused);
         }
         service_secret(realm)?;
@@ -41,11 +41,12 @@ impl<'a> Attempt<'a> {
     }
 
     /// Signs in who is a member; where members are found before the bind, nobody else's password is
-    /// sent.
+    /// sent, and none where there is nothing to be a member of.
     pub(super) async fn of_a_member(
         &self,
         connection: &Connection,
     ) -> Result<SignedIn, DirectoryError> {
+        require(!self.members.is_empty())?;
         let signed_in = match &self.realm.directory.bind {
             Bind::Upn => self.by_principal_name(connection).await,
             Bind::DnTemplate { template } => self.by_template(connection, template).await,

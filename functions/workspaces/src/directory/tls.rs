@@ -3,9 +3,10 @@
 
 use std::{
     io,
-    sync::{Arc, OnceLock},
+    sync::{Arc, LazyLock},
 };
 
+use rustls_native_certs::{CertificateResult, load_native_certs};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::{
     TlsConnector,
@@ -83,14 +84,21 @@ fn own(authority: &CaCertificate) -> Result<RootCertStore, DirectoryError> {
 
 /// Whom the system trusts: read once.
 fn system() -> Arc<RootCertStore> {
-    static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
-    let read = || {
-        let mut roots = RootCertStore::empty();
-        // What cannot be read is not trusted.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        Arc::new(roots)
-    };
-    SYSTEM.get_or_init(read).clone()
+    static SYSTEM: LazyLock<Arc<RootCertStore>> =
+        LazyLock::new(|| Arc::new(trusted(load_native_certs())));
+    SYSTEM.clone()
+}
+
+/// The authorities that can be read: what cannot is not trusted. Where there are none, it is said:
+/// directories would be called untrusted one by one, as if it were their own fault.
+fn trusted(found: CertificateResult) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let cause = found.errors.first().map(ToString::to_string);
+        tracing::error!(cause, "no authority of the system's can be read");
+    }
+    roots
 }
 
 /// Why there is no TLS, for whoever tests the directory.
@@ -107,5 +115,24 @@ fn reason(error: &io::Error) -> &'static str {
         | CertificateError::NotValidYet
         | CertificateError::NotValidYetContext { .. } => "certificate-expired",
         _ => "certificate-invalid",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn given_no_authorities_of_the_system_when_read_then_that_is_said() {
+        let (mut said, writer) = io::pipe().expect("a pipe");
+        let subscriber = tracing_subscriber::fmt().with_writer(Arc::new(writer)).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            assert!(trusted(CertificateResult::default()).is_empty());
+        });
+        let mut lines = String::new();
+        said.read_to_string(&mut lines).expect("text");
+        assert!(lines.contains("ERROR") && lines.contains("no authority"), "{lines}");
     }
 }

@@ -12,38 +12,60 @@ use crate::Invalid;
 /// Networks that are nobody's on the internet, by IANA's special-purpose registries (RFC 6890 and
 /// its updates), multicast included. What is mapped or translated from IPv4 is judged as the IPv4
 /// address that it stands for.
-const SPECIAL: [&str; 25] = [
-    "0.0.0.0/8",
-    "10.0.0.0/8",
-    "100.64.0.0/10",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.0.2.0/24",
-    "192.88.99.0/24",
-    "192.168.0.0/16",
-    "198.18.0.0/15",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "224.0.0.0/4",
-    "240.0.0.0/4",
-    "::/127",
-    "100::/64",
-    "2001::/23",
-    "2001:db8::/32",
-    "3fff::/20",
-    "5f00::/16",
-    "fc00::/7",
-    "fe80::/10",
-    "fec0::/10",
-    "ff00::/8",
+const SPECIAL: [IpNet; 25] = [
+    four([0, 0, 0, 0], 8),
+    four([10, 0, 0, 0], 8),
+    four([100, 64, 0, 0], 10),
+    four([127, 0, 0, 0], 8),
+    four([169, 254, 0, 0], 16),
+    four([172, 16, 0, 0], 12),
+    four([192, 0, 0, 0], 24),
+    four([192, 0, 2, 0], 24),
+    four([192, 88, 99, 0], 24),
+    four([192, 168, 0, 0], 16),
+    four([198, 18, 0, 0], 15),
+    four([198, 51, 100, 0], 24),
+    four([203, 0, 113, 0], 24),
+    four([224, 0, 0, 0], 4),
+    four([240, 0, 0, 0], 4),
+    six([0, 0, 0, 0, 0, 0, 0, 0], 127),
+    six([0x100, 0, 0, 0, 0, 0, 0, 0], 64),
+    six([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
+    six([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    six([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
+    six([0x5f00, 0, 0, 0, 0, 0, 0, 0], 16),
+    six([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7),
+    six([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
+    six([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10),
+    six([0xff00, 0, 0, 0, 0, 0, 0, 0], 8),
 ];
+
+/// Networks that no list of an operator's opens, whatever wider one stands there: this machine, where
+/// the runtime of the function answers, and where clouds answer about the machine they gave (T29).
+const NEVER: [IpNet; 6] = [
+    four([0, 0, 0, 0], 8),
+    four([127, 0, 0, 0], 8),
+    four([169, 254, 0, 0], 16),
+    six([0, 0, 0, 0, 0, 0, 0, 0], 127),
+    six([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
+    six([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0], 32),
+];
+
+/// A network by its address; one that is none does not compile.
+const fn four([a, b, c, d]: [u8; 4], length: u8) -> IpNet {
+    IpNet::new_assert(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), length)
+}
+
+/// The same of IPv6.
+const fn six([a, b, c, d, e, f, g, h]: [u16; 8], length: u8) -> IpNet {
+    IpNet::new_assert(IpAddr::V6(Ipv6Addr::new(a, b, c, d, e, f, g, h)), length)
+}
 
 /// Which addresses and ports a directory may have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressPolicy {
-    /// Networks that are allowed beside the internet's, as the operator says.
+    /// Networks that are allowed beside the internet's, as the operator says; what is this machine's
+    /// own or its link's is not, whatever they hold.
     pub allowed: Vec<IpNet>,
     /// Whether this machine is allowed, on any port: in the local server alone.
     pub loopback: bool,
@@ -59,8 +81,10 @@ impl AddressPolicy {
         if address.is_loopback() && self.loopback {
             return true;
         }
-        let allowed = self.allowed.iter().any(|network| network.contains(&address));
-        allowed || (Self::PORTS.contains(&port) && !is_special(address))
+        if is_in(&NEVER, address) {
+            return false;
+        }
+        is_in(&self.allowed, address) || (Self::PORTS.contains(&port) && !is_in(&SPECIAL, address))
     }
 
     /// Whether what is said to this address stays on this machine, which needs no TLS.
@@ -82,12 +106,8 @@ impl FromStr for AddressPolicy {
     }
 }
 
-fn is_special(address: IpAddr) -> bool {
-    let is_in = |network: &str| {
-        let network: Result<IpNet, _> = network.parse();
-        network.is_ok_and(|network| network.contains(&address))
-    };
-    SPECIAL.iter().any(|network| is_in(network))
+fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
 }
 
 /// The address that is reached in the end: IPv4 where an IPv6 address only carries one (mapped and
@@ -122,9 +142,28 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    #[test]
-    fn every_special_network_reads() {
-        assert!(SPECIAL.iter().all(|network| network.parse::<IpNet>().is_ok()));
+    #[rstest]
+    #[case::this_machine("127.0.0.1")]
+    #[case::all_of_it("127.9.9.9")]
+    #[case::itself("::1")]
+    #[case::mapped("::ffff:127.0.0.1")]
+    #[case::translated("64:ff9b::7f00:1")]
+    #[case::nowhere_in_particular("0.0.0.0")]
+    #[case::nowhere("::")]
+    #[case::link("169.254.169.254")]
+    #[case::link_of_six("fe80::1")]
+    #[case::metadata_of_six("fd00:ec2::254")]
+    fn no_network_that_is_allowed_opens_this_machine_or_its_link(#[case] address: &str) {
+        let address = ip(address);
+        let all: AddressPolicy = "0.0.0.0/0,::/0".parse().expect("networks");
+        let narrow: AddressPolicy = "127.0.0.0/8,::1/128,::/128,169.254.0.0/16,fe80::/10,fd00::/8"
+            .parse()
+            .expect("networks");
+        for policy in [all, narrow] {
+            assert!(!policy.admits(address, 636) && !policy.admits(address, 9001));
+            let local = AddressPolicy { loopback: true, ..policy };
+            assert_eq!(local.admits(address, 9001), meant(address).is_loopback());
+        }
     }
 
     #[rstest]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Invalid, schema::text_form, text::fold};
 
 /// Where an entry of a directory is. Kept as it was given; compared by its parts, whatever the
-/// spaces, the case and the escapes (T23): directories compare so.
+/// spaces, the case, the escapes and the names of types (T23): directories compare so.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Dn {
@@ -55,7 +55,7 @@ impl FromStr for Dn {
         if text.chars().count() > Self::MAX {
             return Err(Invalid::TooLong { max: Self::MAX });
         }
-        if text.chars().any(char::is_control) {
+        if text.chars().any(is_unseen) {
             return Err(Invalid::ForbiddenCharacter);
         }
         let parts = split(text, ',')
@@ -93,7 +93,7 @@ fn pair(text: &str) -> Result<(String, String), Invalid> {
     let value = unescape(trim_end(value.trim_start()))?;
     let folded = fold(&value);
     let value = folded.split_whitespace().collect::<Vec<_>>().join(" ");
-    if value.is_empty() { Err(Invalid::Malformed) } else { Ok((name.0, value)) }
+    if value.is_empty() { Err(Invalid::Malformed) } else { Ok((name.one()?.to_owned(), value)) }
 }
 
 /// Without the spaces at the end, unless the last one is escaped.
@@ -119,10 +119,19 @@ fn unescape(value: &str) -> Result<String, Invalid> {
         }
     }
     let value = String::from_utf8(bytes).map_err(|_| Invalid::Malformed)?;
-    if value.chars().any(char::is_control) {
+    if value.chars().any(is_unseen) {
         return Err(Invalid::ForbiddenCharacter);
     }
     Ok(value)
+}
+
+/// What directories leave out of a value before they compare it (RFC 4518, 2.2): with it, one value
+/// would have two spellings.
+fn is_unseen(sign: char) -> bool {
+    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+    matches!(sign.general_category(), GeneralCategory::Control | GeneralCategory::Format)
+        || matches!(sign, '\u{34F}' | '\u{1806}' | '\u{180B}'..='\u{180D}')
+        || matches!(sign, '\u{FE00}'..='\u{FE0F}' | '\u{FFFC}')
 }
 
 /// What stands behind a backslash: a sign that would mean something, or a byte in hexadecimal.
@@ -151,7 +160,33 @@ impl AttributeName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The one name of the type, whichever of its names this is. An object identifier of another type
+    /// is refused: that has a name as well, and which one only its directory knows.
+    fn one(&self) -> Result<&str, Invalid> {
+        match TYPES.iter().find(|names| names.contains(&self.as_str())) {
+            Some([short, ..]) => Ok(short),
+            None if self.0.starts_with(|sign: char| sign.is_ascii_digit()) => {
+                Err(Invalid::UnknownValue)
+            }
+            None => Ok(&self.0),
+        }
+    }
 }
+
+/// The types of attributes that distinguished names are made of (RFC 4514, 3), each by all its names:
+/// to a directory they are the same (T23).
+const TYPES: [[&str; 3]; 9] = [
+    ["cn", "commonname", "2.5.4.3"],
+    ["l", "localityname", "2.5.4.7"],
+    ["st", "stateorprovincename", "2.5.4.8"],
+    ["o", "organizationname", "2.5.4.10"],
+    ["ou", "organizationalunitname", "2.5.4.11"],
+    ["c", "countryname", "2.5.4.6"],
+    ["street", "streetaddress", "2.5.4.9"],
+    ["dc", "domaincomponent", "0.9.2342.19200300.100.1.25"],
+    ["uid", "userid", "0.9.2342.19200300.100.1.1"],
+];
 
 /// What names a user in most directories.
 impl Default for AttributeName {
@@ -201,6 +236,9 @@ mod tests {
     #[case::order_within_a_part("cn=a+uid=b,dc=example", "uid=b+cn=a,dc=example")]
     #[case::width("ou=ＡＢＣ,dc=example", "ou=abc,dc=example")]
     #[case::escaped_space_at_the_end(r"ou=a\ ,dc=example", "ou=a,dc=example")]
+    #[case::identifier("2.5.4.11=a,0.9.2342.19200300.100.1.25=example", "ou=a,dc=example")]
+    #[case::long_name("organizationalUnitName=a,domainComponent=example", "OU=a,DC=example")]
+    #[case::identifier_within_a_part("2.5.4.3=a+uid=b,c=jp", "userId=b+cn=a,countryName=jp")]
     fn spellings_of_one_place_are_equal(#[case] one: &str, #[case] other: &str) {
         assert_eq!(dn(one), dn(other));
     }
@@ -225,9 +263,21 @@ mod tests {
     #[case(r"ou=a\z,dc=example")]
     #[case("ou=a\0,dc=example")]
     #[case(r"ou=a\00,dc=example")]
+    #[case("ou=a\u{AD},dc=example")]
+    #[case("ou=a\u{FE0F},dc=example")]
+    #[case(r"ou=a\e2\80\8b,dc=example")]
     #[case("o u=people,dc=example")]
+    #[case("2.5.4.011=people,dc=example")]
+    #[case("oid.2.5.4.11=people,dc=example")]
     fn what_is_no_name_is_refused(#[case] text: &str) {
         assert!(text.parse::<Dn>().is_err());
+    }
+
+    #[test]
+    fn an_identifier_of_another_type_is_refused_as_unknown() {
+        for text in ["2.5.4.4=a,dc=example", "ou=a,2.5.4.111=example", "1.2.3=a"] {
+            assert_eq!(text.parse::<Dn>(), Err(Invalid::UnknownValue), "{text}");
+        }
     }
 
     #[test]
@@ -246,6 +296,23 @@ mod tests {
             if let Ok(dn) = text.parse::<Dn>() {
                 prop_assert_eq!(dn.as_str().parse::<Dn>(), Ok(dn));
             }
+        }
+
+        #[test]
+        fn a_place_is_one_by_whichever_names_its_types_are_called(
+            parts in proptest::collection::vec((0..9usize, 0..3usize, 0..3usize, "[a-z]{1,3}"), 1..5),
+            below in 0..5usize,
+        ) {
+            let spelled = |name: fn(usize, usize) -> usize, from: usize| {
+                let parts = parts[from..].iter().map(|(kind, one, other, value)| {
+                    format!("{}={value}", TYPES[*kind][name(*one, *other)])
+                });
+                parts.collect::<Vec<_>>().join(",")
+            };
+            let below = below % parts.len();
+            let one = dn(&spelled(|one, _| one, 0));
+            prop_assert_eq!(&one, &dn(&spelled(|_, other| other, 0)));
+            prop_assert!(one.is_within(&dn(&spelled(|_, other| other, below))));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What users type to sign in.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -10,7 +10,7 @@ use crate::{Invalid, schema::text_form};
 
 /// The name of a user within a domain, in its one spelling: whatever the width and the case, one user
 /// is one name, for throttling above all (T28). Who it is decides the directory, by its own id.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UserName(String);
 
@@ -24,12 +24,21 @@ impl UserName {
     }
 }
 
+/// Never the name itself: what is debugged may be logged (P13).
+impl fmt::Debug for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserName(…)")
+    }
+}
+
 impl FromStr for UserName {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let compatible: String = text.trim().nfkc().collect();
+        let compatible: String = text.nfkc().collect();
         let folded: String = caseless::default_case_fold_str(&compatible).nfkc().collect();
+        // Folding makes spaces, of accents that stand alone (`´`) as well.
+        let folded = folded.trim();
         if folded.is_empty() {
             return Err(Invalid::Empty);
         }
@@ -39,7 +48,7 @@ impl FromStr for UserName {
         if folded.chars().count() > Self::MAX {
             return Err(Invalid::TooLong { max: Self::MAX });
         }
-        Ok(Self(folded))
+        Ok(Self(folded.to_owned()))
     }
 }
 
@@ -102,7 +111,8 @@ impl FromStr for Login {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         // Full-width signs are what a Japanese keyboard gives: they separate as well.
-        let text: String = text.trim().nfkc().collect();
+        let text: String = text.nfkc().collect();
+        let text = text.trim();
         if let Some((short, user)) = text.split_once('\\') {
             let short = short.to_lowercase();
             if !super::domain_name::is_label(&short) {
@@ -119,6 +129,7 @@ impl FromStr for Login {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -135,6 +146,8 @@ mod tests {
     #[case("Straße", "strasse")]
     #[case("花子", "花子")]
     #[case("山田 花子", "山田 花子")]
+    #[case("´hanako", "\u{301}hanako")]
+    #[case("hanako\u{3000}", "hanako")]
     fn a_user_has_one_name(#[case] text: &str, #[case] name: &str) {
         assert_eq!(text.parse::<UserName>().map(String::from), Ok(name.to_owned()));
     }
@@ -180,5 +193,24 @@ mod tests {
         let login: Login = "hanako".parse().expect("a name");
         assert_eq!(login.choose(&domains()[..1], None), Ok(0));
         assert_eq!(login.choose(&[], None), Err(NotOneDomain));
+    }
+
+    #[test]
+    fn what_is_debugged_names_nobody() {
+        let user: UserName = "hanako".parse().expect("a name");
+        assert_eq!(format!("{user:?}"), "UserName(…)");
+        for typed in ["hanako", "hanako@corp.example.com", "CORP\\hanako"] {
+            let login: Login = typed.parse().expect("a name");
+            assert!(!format!("{login:?}").contains("hanako"), "{login:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_reads_back_as_itself(text in "([ ´¨｀ΆᾳŉǰİſẞａＡ\u{345}\u{301}\u{3000}]|\\PC){0,40}") {
+            if let Ok(name) = text.parse::<UserName>() {
+                prop_assert_eq!(name.to_string().parse::<UserName>(), Ok(name));
+            }
+        }
     }
 }

@@ -52,7 +52,9 @@ mod tests {
     #[case("branch ou=a,dc=x", "branch OU=A, dc=x", true)]
     #[case("branch ou=a,dc=x", "branch ou=b,ou=a,dc=x", true)]
     #[case("branch ou=a,dc=x", "branch ou=b,dc=x", false)]
+    #[case("branch ou=a,dc=x", "branch 2.5.4.11=b,organizationalUnitName=a,dc=x", true)]
     #[case("group cn=a,dc=x", "group CN=a,DC=x", true)]
+    #[case("group cn=a,dc=x", "group 2.5.4.3=a,domainComponent=x", true)]
     #[case("group cn=a,dc=x", "group cn=b,dc=x", false)]
     #[case("group cn=a,dc=x", "branch ou=a,dc=x", false)]
     fn overlaps_are_seen_from_both_sides(

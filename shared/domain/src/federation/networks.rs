@@ -70,6 +70,19 @@ mod tests {
         assert!(networks.policy(other).admits(loopback, 3890));
     }
 
+    /// Not by the word in a provider's networks, nor by all networks there are.
+    #[test]
+    fn this_machine_is_allowed_by_the_local_word_alone() {
+        let one = AccountId::mint(Instant::default());
+        let word = format!("{one}=loopback");
+        assert!(word.parse::<DirectoryNetworks>().is_err());
+        let all: DirectoryNetworks = format!("{one}=0.0.0.0/0,::/0").parse().expect("networks");
+        for address in ["127.0.0.1", "::1", "169.254.169.254"] {
+            let address: IpAddr = address.parse().expect("an address");
+            assert!(!all.policy(one).admits(address, 636), "{address}");
+        }
+    }
+
     #[test]
     fn what_cannot_be_understood_is_refused() {
         let one = AccountId::mint(Instant::default());

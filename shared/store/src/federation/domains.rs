@@ -20,7 +20,7 @@ use crate::{
     condition::{Condition, Update},
     error::StoreError,
     item::Item,
-    items::{DirectorySecretItem, DomainItem, DomainNameItem},
+    items::{DirectorySecretItem, DomainItem, DomainNameItem, Sealed},
     keys::{self, prefix},
     settle::{Attempt, until_settled},
     transaction::Transaction,
@@ -37,28 +37,22 @@ pub struct NewDomain {
     pub location: ResourceLocationId,
     /// Whom it asks for its users.
     pub directory: Directory,
-    /// The password of the directory's service bind, sealed.
-    pub sealed: Option<String>,
+    /// The password of the directory's service bind.
+    pub sealed: Option<Sealed>,
     /// When it is made.
     pub at: Instant,
 }
 
 /// What becomes of the password of a directory's service bind.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub enum PasswordChange {
     /// It stays, unless it would go somewhere else from now on (T22).
     #[default]
     Left,
     /// It is forgotten.
     Removed,
-    /// Another one, sealed.
-    Set(String),
-}
-
-impl std::fmt::Debug for PasswordChange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PasswordChange(…)")
-    }
+    /// Another one.
+    Set(Sealed),
 }
 
 /// How a domain is to be different.
@@ -203,7 +197,7 @@ impl Store {
 enum Secret {
     Stays,
     Goes,
-    Becomes(String),
+    Becomes(Sealed),
 }
 
 impl DomainChange {
@@ -245,7 +239,7 @@ impl DomainItem {
         self.location == other.location && self.directory == other.directory
     }
 
-    fn secret(&self, sealed: String) -> DirectorySecretItem {
+    fn secret(&self, sealed: Sealed) -> DirectorySecretItem {
         DirectorySecretItem { provider: self.provider, domain_id: self.domain_id, sealed }
     }
 }
@@ -327,4 +321,33 @@ impl Changing<'_> {
 
 pub(super) fn event(action: Action, id: DomainId, at: Instant) -> Event {
     Event::new(at, action, "domain", id)
+}
+
+#[cfg(test)]
+mod tests {
+    use tsunagu_domain::federation::directory::Bind;
+
+    use super::*;
+
+    #[test]
+    fn given_a_sealed_password_when_what_holds_it_is_debugged_then_it_is_not_shown() {
+        let sealed = Sealed::from("c2VhbGVk".to_owned());
+        let at = Instant::default();
+        let new = NewDomain {
+            domain_id: DomainId::mint(at),
+            name: "corp.example.com".parse().expect("a name"),
+            location: ResourceLocationId::mint(at),
+            directory: Directory {
+                url: "ldaps://ldap.example.com".parse().expect("an address"),
+                start_tls: false,
+                base_dn: "dc=example,dc=com".parse().expect("a place"),
+                bind: Bind::Upn,
+                ca_certificate: None,
+            },
+            sealed: Some(sealed.clone()),
+            at,
+        };
+        let shown = format!("{new:?} {:?}", PasswordChange::Set(sealed));
+        assert!(shown.contains("Sealed(…)") && !shown.contains("c2VhbGVk"), "{shown}");
+    }
 }

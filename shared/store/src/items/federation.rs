@@ -149,22 +149,41 @@ impl Item for DomainNameItem {
     }
 }
 
+/// A password of a directory's service bind, sealed, as text.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sealed(String);
+
+impl Sealed {
+    /// The text, for whoever opens it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Sealed {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// Nothing to try to open: what is debugged may be logged (T17).
+impl std::fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealed(…)")
+    }
+}
+
 /// The password of a directory's service bind, sealed for this provider and domain alone.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DirectorySecretItem {
     /// The provider.
     pub provider: AccountId,
     /// The domain.
     pub domain_id: DomainId,
-    /// What was sealed, as text.
-    pub sealed: String,
-}
-
-impl std::fmt::Debug for DirectorySecretItem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DirectorySecretItem(…)")
-    }
+    /// What was sealed.
+    pub sealed: Sealed,
 }
 
 impl Item for DirectorySecretItem {

