@@ -123,14 +123,8 @@ pub(crate) async fn test_domain(
         None => None,
     };
     let probe = Box::pin(probe(&workspaces, &under_test, credentials.as_ref())).await?;
-<<<<<<< HEAD
-    let passed = has_passed(&probe);
-    if let Some(counted) = counted.filter(|_| passed) {
-        counted.give_back(&app, &workspaces).await;
-=======
     if let Some(counted) = counted.filter(|_| probe.user_bind.ok) {
-        counted.succeeded(&app, &workspaces).await?;
->>>>>>> six-dir
+        counted.give_back(&app, &workspaces).await;
     }
     if let Some(passed) = probe.passed() {
         app.store.note_test(acting, &under_test.domain, passed, app.now()).await?;
