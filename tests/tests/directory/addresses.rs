@@ -1,6 +1,6 @@
 //! Where a directory may be (T29).
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use rstest::rstest;
 use tsunagu_domain::federation::address::AddressPolicy;
@@ -35,20 +35,33 @@ async fn t29_given_this_machine_when_the_policy_does_not_say_so_then_nothing_is_
     assert!(!peer.heard_anything());
 }
 
-/// What is a directory's network is one on its ports, and with TLS; this machine is not looked at as
-/// one.
+/// A network that is allowed is asked with TLS alone. Nobody is there: what is tried is not reached.
 #[tokio::test]
 async fn t29_given_a_network_that_is_allowed_then_it_is_asked_with_tls_alone() {
+    let mut domain = Domain::at(636, by_search());
+    domain.policy = "203.0.113.0/24".parse().expect("a network");
+    domain.limits.time = Duration::from_millis(200);
+    let plain = domain.clone().host("ldap", "203.0.113.1");
+    assert_eq!(plain.id_of("hanako", &password("hanako")).await, Err(AddressRefused));
+    let secured = domain.host("ldaps", "203.0.113.1");
+    let who = secured.id_of("hanako", &password("hanako")).await;
+    assert!(matches!(who, Err(Unavailable(_))), "{who:?}");
+}
+
+/// This machine is none of the networks that are allowed, not even with TLS.
+#[tokio::test]
+async fn t29_given_all_networks_allowed_then_this_machine_is_not_one() {
     let running = Kind::BuiltIn.open(everybody()).await.expect("it is built in");
-    let allowed: AddressPolicy = "127.0.0.0/8".parse().expect("a network");
-    let mut domain = Domain::of(&running, by_search());
-    domain.policy = allowed.clone();
-    let who = domain.id_of("hanako", &password("hanako")).await;
-    assert_eq!(who, Err(AddressRefused), "without TLS");
-    let mut domain = Domain::with_tls(&running, by_search());
-    domain.policy = allowed;
-    let who = domain.id_of("hanako", &password("hanako")).await;
-    assert_eq!(who.as_deref(), Ok(HANAKOS_ID));
+    for networks in ["127.0.0.0/8", "0.0.0.0/0,::/0"] {
+        let policy: AddressPolicy = networks.parse().expect("networks");
+        for mut domain in
+            [Domain::of(&running, by_search()), Domain::with_tls(&running, by_search())]
+        {
+            domain.policy = policy.clone();
+            let who = domain.id_of("hanako", &password("hanako")).await;
+            assert_eq!(who, Err(AddressRefused), "{networks}");
+        }
+    }
 }
 
 /// A name is looked up once, and what was judged is what is connected to.

@@ -113,10 +113,7 @@ impl Probe {
         }
         let binds = [self.service_bind, self.user_bind];
         let failed = [self.reachable, self.tls].iter().chain(&binds).any(|check| !check.ok);
-        match failed {
-            true => Some(false),
-            false => binds.contains(&Check::PASSED).then_some(true),
-        }
+        if failed { Some(false) } else { binds.contains(&Check::PASSED).then_some(true) }
     }
 
     /// Notes what stopped it at the step that was going on.

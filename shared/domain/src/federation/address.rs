@@ -52,13 +52,13 @@ const NEVER: [IpNet; 6] = [
 ];
 
 /// A network by its address; one that is none does not compile.
-const fn four([a, b, c, d]: [u8; 4], length: u8) -> IpNet {
-    IpNet::new_assert(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), length)
+const fn four(octets: [u8; 4], length: u8) -> IpNet {
+    IpNet::new_assert(IpAddr::V4(Ipv4Addr::from_octets(octets)), length)
 }
 
 /// The same of IPv6.
-const fn six([a, b, c, d, e, f, g, h]: [u16; 8], length: u8) -> IpNet {
-    IpNet::new_assert(IpAddr::V6(Ipv6Addr::new(a, b, c, d, e, f, g, h)), length)
+const fn six(segments: [u16; 8], length: u8) -> IpNet {
+    IpNet::new_assert(IpAddr::V6(Ipv6Addr::from_segments(segments)), length)
 }
 
 /// Which addresses and ports a directory may have.
