@@ -26,7 +26,8 @@ use crate::{
 /// How many domains one transaction takes.
 const AT_ONCE: usize = 90;
 
-/// How long it is kept that a user's sessions were ended: no session lasts longer.
+/// How long it is kept that a user's sessions were ended: a day longer than any session lasts
+/// ([`SessionTimes::LONGEST`](tsunagu_domain::federation::session::SessionTimes::LONGEST)).
 const KEPT: TimeDelta = TimeDelta::days(8);
 
 impl Store {
