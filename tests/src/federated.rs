@@ -166,6 +166,7 @@ impl Federated {
             host: host.parse().expect("a host"),
             workspace_id: WorkspaceId::mint(self.at),
             account_id: account,
+            set_up_by: None,
             kind: if shared { WorkspaceKind::Shared } else { WorkspaceKind::Dedicated },
             display_name: "みなとデスクトップ".parse().expect("a name"),
             domains: vec![self.domain_of()],

@@ -25,6 +25,7 @@ pub mod feeds;
 pub mod licensed;
 pub mod measured;
 pub mod meter;
+pub mod office;
 pub mod product;
 pub mod reads;
 pub mod record;

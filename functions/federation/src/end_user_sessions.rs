@@ -5,7 +5,8 @@ use deserr::Deserr;
 use http::StatusCode;
 use tsunagu_api::{App, InputErrors, Json, PathIds, Problem};
 use tsunagu_domain::{
-    federation::login::UserName,
+    Invalid,
+    federation::login::Login,
     ids::{AccountId, DomainId},
 };
 use utoipa::ToSchema;
@@ -16,8 +17,9 @@ use crate::Provider;
 #[derive(Debug, Deserr, ToSchema)]
 #[deserr(error = InputErrors, deny_unknown_fields)]
 pub(crate) struct EndSessions {
-    /// The user's name within the domain.
-    username: UserName,
+    /// The user's name, as it would be typed at a workspace: `user`, `user@domain` or `SHORT\user`.
+    #[schema(value_type = String)]
+    username: Login,
 }
 
 /// End a user's sessions
@@ -47,6 +49,12 @@ pub(crate) async fn end_user_sessions(
 ) -> Result<StatusCode, Problem> {
     let domain: DomainId = ids.get("domainId")?;
     let acting = &provider.acting;
-    let ended = app.store.end_user_sessions(acting, domain, &asked.username, app.now()).await?;
+    let item = app.store.domain(acting, domain).await?.ok_or_else(Problem::not_found)?;
+    let is_meant = asked.username.choose(&[item.name], None).is_ok();
+    if !is_meant {
+        return Err(Problem::invalid("/username", Invalid::UnknownValue));
+    }
+    let user = &asked.username.user;
+    let ended = app.store.end_user_sessions(acting, domain, user, app.now()).await?;
     ended.then_some(StatusCode::NO_CONTENT).ok_or_else(Problem::not_found)
 }

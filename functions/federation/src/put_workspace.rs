@@ -97,7 +97,8 @@ pub(crate) async fn put_workspace(
 
 /// Set up a dedicated workspace for a customer
 ///
-/// It is the customer's own. Of its domains the provider sees and sets its own; those of others stay.
+/// It is the customer's own. Of its domains the provider sees and sets its own; those of others stay. A
+/// workspace in which it has none is not its to take: `host-taken`.
 #[utoipa::path(
     put,
     path = "/v1/accounts/{csp}/customers/{customer}/workspaces/{host}",
@@ -111,7 +112,8 @@ pub(crate) async fn put_workspace(
     responses(
         (status = 201, body = WorkspaceBody, description = "Made"),
         (status = 200, body = WorkspaceBody, description = "Changed"),
-        (status = 409, description = "`host-taken`, `workspace-limit`; `conflict`: another `kind`"),
+        (status = 409, description = "`host-taken`, `workspace-limit`; `conflict`: another `kind`, or \
+            another name or `enabled` where it was not this provider that set the workspace up"),
         ProviderFor,
     ),
     security(("console" = ["tsunagu/console"]))

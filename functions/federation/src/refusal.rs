@@ -26,6 +26,14 @@ const DEDICATED_ONLY: Flaw = Flaw::Rule {
     ),
 };
 
+const SAME_NAME: Flaw = Flaw::Rule {
+    code: "same-name",
+    text: Text::new(
+        "このワークスペースには同じ名前のドメインが既にあります。",
+        "The workspace has another domain of this name.",
+    ),
+};
+
 pub(crate) const SCHEME: Flaw = Flaw::Rule {
     code: "scheme-not-allowed",
     text: Text::new(
@@ -63,6 +71,11 @@ pub(crate) fn of(refusal: FederationRefusal) -> Problem {
             "The kind of a workspace never changes.",
         )),
         FederationRefusal::NotDedicated => Problem::invalid("/kind", DEDICATED_ONLY),
+        FederationRefusal::NotSetUp => Problem::conflict(Text::new(
+            "名前と有効・無効を変更できるのは、このワークスペースを用意した側だけです。",
+            "Its name, and whether it is enabled, are changed by who set the workspace up.",
+        )),
+        FederationRefusal::SameName(places) => at_each("/domains", &places, SAME_NAME),
         FederationRefusal::UnknownDomains(places) => unknown("/domains", &places),
         FederationRefusal::TooManyDomains => {
             Problem::invalid("/domains", Invalid::TooMany { max: Workspace::MAX_DOMAINS })
@@ -73,7 +86,11 @@ pub(crate) fn of(refusal: FederationRefusal) -> Problem {
 
 /// Elements of a list that are nothing of the caller's: foreign ones are unknown ones (T14).
 fn unknown(list: &str, places: &[usize]) -> Problem {
-    let flaw = |place: &usize| InputErrors::one(&format!("{list}/{place}"), Invalid::UnknownValue);
+    at_each(list, places, Invalid::UnknownValue)
+}
+
+fn at_each(list: &str, places: &[usize], flaw: impl Into<Flaw> + Copy) -> Problem {
+    let flaw = |place: &usize| InputErrors::one(&format!("{list}/{place}"), flaw);
     Problem::new(Code::ValidationFailed).at_values(places.iter().map(flaw))
 }
 
@@ -122,6 +139,8 @@ mod tests {
     #[case(FederationRefusal::NameTaken, "conflict", 409)]
     #[case(FederationRefusal::MembersOverlap, "members-overlap", 409)]
     #[case(FederationRefusal::HostTaken, "host-taken", 409)]
+    #[case(FederationRefusal::NotSetUp, "conflict", 409)]
+    #[case(FederationRefusal::SameName(vec![1]), "validation-failed", 422)]
     #[case(FederationRefusal::WorkspaceLimit, "workspace-limit", 409)]
     fn given_a_refusal_then_code_and_status_are_the_contracts(
         #[case] refusal: FederationRefusal,

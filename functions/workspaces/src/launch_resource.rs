@@ -116,7 +116,7 @@ async fn again(
     // Permission first: what may no longer be opened is not opened by asking again (T11).
     let resource = launchable(app, session, resource_id, Some(customer)).await?;
     let now = app.now();
-    let launched = app.store.launch_again(&session.0, customer, launch_id, now).await;
+    let launched = app.store.launch_again(&session.0, launch_id, &resource, now).await;
     let launched = launched.map_err(refused)?;
     created(&shown(&resource.resource, &launched), true)
 }

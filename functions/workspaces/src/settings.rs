@@ -73,7 +73,7 @@ impl Workspaces {
         let Some(item) = secret else { return Ok(None) };
         let of = Belonging { provider: item.provider, domain: item.domain_id };
         let opened = self.0.vault.open(of, item.sealed.as_str()).await;
-        opened.map(Some).map_err(Problem::directory_unavailable)
+        opened.map(Some).map_err(Problem::unavailable)
     }
 
     /// Where a domain's directory may be.
@@ -102,10 +102,9 @@ fn limits(environment: &Environment) -> Result<SignInLimits, BadVariable> {
 }
 
 fn terms(environment: &Environment) -> Result<WorkspaceTerms, BadVariable> {
-    let times = SessionTimes {
-        idle: TimeDelta::minutes(number(environment, "SESSION_IDLE_MINUTES")?.into()),
-        absolute: TimeDelta::minutes(number(environment, "SESSION_MINUTES")?.into()),
-    };
+    let minutes = |name| Ok(TimeDelta::minutes(number(environment, name)?.into()));
+    let times = SessionTimes::new(minutes("SESSION_IDLE_MINUTES")?, minutes("SESSION_MINUTES")?)
+        .ok_or_else(|| BadVariable::wrong("SESSION_MINUTES", "is less than idle, or over a week"))?;
     let grace = TimeDelta::days(number(environment, "WORKSPACE_GRACE_DAYS")?.into());
     Ok(WorkspaceTerms { times, grace })
 }
@@ -152,6 +151,8 @@ mod tests {
     #[case("DIRECTORY_SECRETS_KEY", "local:AAAA")]
     #[case("DIRECTORY_NETWORKS", "10.0.0.0/8")]
     #[case("SESSION_MINUTES", "half a day")]
+    #[case("SESSION_MINUTES", "29")]
+    #[case("SESSION_MINUTES", "10081")]
     fn given_a_bad_variable_then_one_line_names_it(#[case] name: &str, #[case] value: &str) {
         let error = read(&[(name, value)]).err().expect("bad");
         assert!(error.contains(name), "{error}");

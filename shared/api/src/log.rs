@@ -10,7 +10,7 @@ use tsunagu_store::capacity::Consumed;
 
 use crate::{
     background::TaskError,
-    problem::Problem,
+    problem::{Code, Problem},
     scope::{Scope, Told},
 };
 
@@ -37,8 +37,8 @@ impl Outcome<'_> {
 /// Writes the line of a request.
 pub(crate) fn write(outcome: &Outcome<'_>) {
     let Outcome { scope, problem, consumed, .. } = outcome;
-    if let Some(cause) = problem.and_then(Problem::cause) {
-        tracing::error!("requestId" = scope.request_id(), cause, "request failed inside");
+    if let Some(problem) = problem {
+        write_cause(scope, problem);
     }
     let account = scope.acting_account().map(|account| account.to_string());
     let told = outcome.told();
@@ -57,6 +57,16 @@ pub(crate) fn write(outcome: &Outcome<'_>) {
         "writeUnits" = consumed.write,
         "request"
     );
+}
+
+/// What went wrong inside is an error of ours; that somebody's directory is away is none.
+fn write_cause(scope: &Scope, problem: &Problem) {
+    let Some(cause) = problem.cause() else { return };
+    if problem.code() == Code::DirectoryUnavailable {
+        tracing::warn!("requestId" = scope.request_id(), cause, "a directory is away");
+    } else {
+        tracing::error!("requestId" = scope.request_id(), cause, "request failed inside");
+    }
 }
 
 /// Writes what went wrong inside with one of many items of a request that goes on with the others.

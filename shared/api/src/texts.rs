@@ -130,7 +130,7 @@ pub(crate) const fn detail(code: Code) -> Text {
             "This cursor does not belong to this list. Start again from the first page.",
         ),
         Code::Unauthenticated => {
-            Text::new("有効なアクセストークンが必要です。", "A valid access token is required.")
+            Text::new("有効な認証情報が必要です。", "Valid credentials are required.")
         }
         Code::SignInFailed => Text::new(
             "ユーザー名かパスワードが正しくないか、このワークスペースを利用できません。",

@@ -15,6 +15,7 @@ mod impact;
 mod locations;
 mod resources;
 mod standing;
+mod telling;
 mod usable;
 mod views;
 mod workspaces;
@@ -67,6 +68,12 @@ pub enum FederationRefusal {
     OtherKind,
     /// A provider sets up dedicated workspaces for its customers.
     NotDedicated,
+    /// The provider merely has domains in the workspace: its name, and whether it can be entered, are
+    /// not its to change.
+    NotSetUp,
+    /// These of the domains, by their places, are called like others of the workspace: whoever signs in
+    /// could mean either.
+    SameName(Vec<usize>),
     /// These of the domains, by their places, are none that the workspace may have.
     UnknownDomains(Vec<usize>),
     /// With those that stay, the workspace would have too many domains.

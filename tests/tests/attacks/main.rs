@@ -12,6 +12,7 @@ mod t09_tickets;
 mod t09_unshared;
 mod t10_t13_t14_feeds;
 mod t10_t13_t14_strangers;
+mod t10_workspaces;
 mod t11_keys;
 mod t12_reads;
 mod t14_t33_federation;

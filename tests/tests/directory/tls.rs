@@ -62,17 +62,6 @@ async fn given_a_certificate_that_is_over_then_nothing_is_said() {
     }
 }
 
-#[tokio::test]
-async fn given_an_authority_that_is_no_certificate_then_nothing_is_said() {
-    let Some(running) = Kind::BuiltIn.open(everybody()).await else { return };
-    let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    for domain in secured(&running) {
-        let domain = domain.trusting(no_certificate);
-        let who = domain.id_of("hanako", &password("hanako")).await;
-        assert_eq!(who, Err(Unavailable("ca-unreadable")));
-    }
-}
-
 /// Who listens in between takes StartTLS out, or says that there is none: no password follows.
 #[rstest]
 #[case::refused(Reply::Code(ldap3_proto::LdapResultCode::ProtocolError), "start-tls-refused")]

@@ -147,8 +147,13 @@ async fn who_does_not_share_federation_is_in_no_domain(engine: Engine) {
     let refused = corp.add(&corp.customer, &group("other")).await;
     assert_eq!((refused.status.as_u16(), refused.code()), (403, Some("not-shared")));
     assert_eq!(refused.json["share"], "federation");
-    // Then it holds up nothing.
+    // Then it holds up nothing, and is told that it was removed.
     corp.provider.admin.delete(&corp.domain_path()).await.expect(204);
+    for tenant in [&corp.provider, &corp.customer] {
+        let audit = tenant.admin.get(&tenant.at("/audit")).await.expect(200);
+        let actions = column(&audit, "/action");
+        assert!(actions.contains(&json!("federated-customer-removed")), "{actions:?}");
+    }
 }
 
 #[apply(both_engines)]

@@ -25,6 +25,7 @@ mod publishing;
 mod queries;
 mod races;
 mod reads;
+mod removal;
 mod summary;
 mod suspension;
 mod tickets;

@@ -54,8 +54,9 @@ impl Opening {
 
     async fn again(&self, launched: &Launched) -> Launched {
         let (session, now) = (self.session().await, self.scene.stage.now());
-        let (store, customer) = (&self.scene.stage.store, self.scene.customer.id);
-        let again = store.launch_again(&session, customer, launched.launch_id, now).await;
+        let resource = self.launchable().await.expect("it is allowed");
+        let store = &self.scene.stage.store;
+        let again = store.launch_again(&session, launched.launch_id, &resource, now).await;
         again.expect("launches again")
     }
 
@@ -195,8 +196,7 @@ async fn given_usage_that_could_not_be_taken_when_asked_again_then_it_is_on_the_
         opening.session().await;
     }
     let later = opening.scene.stage.now();
-    let customer = opening.scene.customer.id;
-    store.launch_again(&session, customer, new.launch_id, later).await.expect("launches");
+    store.launch_again(&session, new.launch_id, &new.resource, later).await.expect("launches");
     let zone: tsunagu_domain::locale::TimeZone = "Asia/Tokyo".parse().expect("a zone");
     let days: Vec<_> = opening.facts().await.iter().map(|fact| fact.day).collect();
     assert_eq!(days, [zone.day_of(now)]);
@@ -209,8 +209,8 @@ async fn given_anothers_launch_when_its_answer_is_asked_for_then_there_is_none(e
     let other = opening.scene.sign_in().await;
     let session = opening.scene.session(&other).await.expect("it stands");
     let (store, now) = (&opening.scene.stage.store, opening.scene.stage.now());
-    let customer = opening.scene.customer.id;
-    let again = store.launch_again(&session, customer, launched.launch_id, now).await;
+    let resource = opening.launchable().await.expect("it is allowed");
+    let again = store.launch_again(&session, launched.launch_id, &resource, now).await;
     assert!(again.is_err());
     assert!(opening.redeem(&launched.ticket).await.is_some(), "the first ticket is not void");
 }

@@ -21,6 +21,7 @@ mod overtaken;
 mod reading_on;
 mod reads;
 mod runs;
+mod session_ends;
 mod session_forms;
 mod sessions;
 mod sharing;

@@ -71,6 +71,10 @@ async fn put_managed(stage: &Stage, realm: &Federated, workspace: Workspace) {
     let account_id = workspace.account_id;
     stored.put(&WorkspaceCountItem { account_id, count: 1 }).await;
     stored.put(&AccountWorkspaceItem { workspace: workspace.clone(), rev: 1 }).await;
-    let former = Workspace { host: "aozora-former".parse().expect("a host"), ..workspace };
+    let former = Workspace {
+        host: "aozora-former".parse().expect("a host"),
+        set_up_by: Some(provider),
+        ..workspace
+    };
     stored.put(&WorkspaceItem { workspace: former, deleted_at: Some(now), rev: 2 }).await;
 }

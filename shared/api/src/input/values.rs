@@ -21,7 +21,7 @@ use tsunagu_domain::{
         domain_name::DomainName,
         draft::BindKind,
         launch_url::LaunchUrl,
-        login::UserName,
+        login::Login,
         resource::ResourceKind,
         workspace::WorkspaceKind,
     },
@@ -94,7 +94,7 @@ macro_rules! parsed_from_text {
 }
 
 parsed_from_text! {
-    UserName,
+    Login,
     AccountId, AdminId, AuditId, CommentId, ConnectionId, NotificationId, OrgId, TicketId,
     DomainId, ResourceId, ResourceLocationId,
     AttributeName, BindKind, CaCertificate, DirectoryUrl, Dn, DnTemplate, DomainName, LaunchUrl,

@@ -2,11 +2,14 @@
 
 use std::str::FromStr;
 
+use pem::Pem;
+use rustls_pki_types::CertificateDer;
 use serde::{Deserialize, Serialize};
 
 use crate::{Invalid, schema::text_form};
 
-/// One or more certificates of authorities, as PEM. What they say is read by who connects.
+/// One or more certificates of authorities, as PEM. Each can be read as an authority; whether it signed
+/// anything is seen by who connects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CaCertificate(String);
@@ -33,13 +36,17 @@ impl FromStr for CaCertificate {
             return Err(Invalid::TooLong { max: Self::MAX });
         }
         let blocks = pem::parse_many(text).map_err(|_| Invalid::Malformed)?;
-        let certificates = blocks.iter().all(|block| block.tag() == "CERTIFICATE");
         // A private key that was pasted along must not stay here.
-        if blocks.is_empty() || !certificates {
+        if blocks.is_empty() || !blocks.iter().all(is_authority) {
             return Err(Invalid::Malformed);
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+fn is_authority(block: &Pem) -> bool {
+    let certificate = CertificateDer::from(block.contents());
+    block.tag() == "CERTIFICATE" && webpki::anchor_from_trusted_cert(&certificate).is_ok()
 }
 
 text_form!(CaCertificate, "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----");
@@ -48,18 +55,26 @@ text_form!(CaCertificate, "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICAT
 mod tests {
     use super::*;
 
-    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    const NOTHING: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+    fn certificate() -> String {
+        let authority = rcgen::generate_simple_self_signed(["ca.example.com".to_owned()]);
+        authority.expect("a certificate").cert.pem()
+    }
 
     #[test]
     fn certificates_are_taken_and_nothing_else() {
-        assert!(CERTIFICATE.parse::<CaCertificate>().is_ok());
-        assert!(CERTIFICATE.repeat(2).parse::<CaCertificate>().is_ok());
+        let certificate = certificate();
+        assert!(certificate.parse::<CaCertificate>().is_ok());
+        assert!(certificate.repeat(2).parse::<CaCertificate>().is_ok());
         assert_eq!("".parse::<CaCertificate>(), Err(Invalid::Empty));
-        for text in ["certificate", KEY, &format!("{CERTIFICATE}{KEY}")] {
-            assert_eq!(text.parse::<CaCertificate>(), Err(Invalid::Malformed));
+        let with_key = format!("{certificate}{KEY}");
+        let broken = certificate.replacen('M', "N", 1);
+        for text in ["certificate", NOTHING, KEY, &with_key, &broken] {
+            assert_eq!(text.parse::<CaCertificate>(), Err(Invalid::Malformed), "{text}");
         }
-        let long = CERTIFICATE.repeat(400);
+        let long = certificate.repeat(40);
         assert_eq!(long.parse::<CaCertificate>(), Err(Invalid::TooLong { max: 16_384 }));
     }
 }

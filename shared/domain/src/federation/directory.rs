@@ -312,7 +312,8 @@ mod tests {
         ] {
             assert!(!after.keeps_secret_of(&before));
         }
-        let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+        let certificate = rcgen::generate_simple_self_signed(["ca.example".to_owned()]);
+        let certificate = certificate.expect("a certificate").cert.pem();
         let trusting = Directory { ca_certificate: certificate.parse().ok(), ..before.clone() };
         assert!(trusting.ca_certificate.is_some() && !trusting.keeps_secret_of(&before));
     }

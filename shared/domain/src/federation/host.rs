@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::domain_name::is_label;
@@ -51,12 +52,6 @@ const RESERVED: [&str; 40] = [
     "workspaces",
 ];
 
-/// For how many days a host stays its account's after the workspace is deleted (T33).
-pub const KEPT_DAYS: i64 = 30;
-
-/// The most workspaces of one account.
-pub const MAX_PER_ACCOUNT: u32 = 10;
-
 /// The first label of a workspace's address: 6 to 63 lower-case letters, digits and inner hyphens, none
 /// that is reserved or that would be read as an A-label.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +60,12 @@ pub struct WorkspaceHost(String);
 
 impl WorkspaceHost {
     const MIN: usize = 6;
+
+    /// The most hosts of one account.
+    pub const MAX_PER_ACCOUNT: u32 = 10;
+
+    /// For how long a host stays its account's after the workspace is deleted (T33).
+    pub const KEPT: TimeDelta = TimeDelta::days(30);
 
     /// The label.
     pub fn as_str(&self) -> &str {

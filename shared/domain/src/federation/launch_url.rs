@@ -45,14 +45,23 @@ impl FromStr for LaunchUrl {
         if text.chars().count() > Self::MAX {
             return Err(Invalid::TooLong { max: Self::MAX });
         }
+        if !is_plain(text) {
+            return Err(Invalid::Malformed);
+        }
         let url = Url::parse(text).map_err(|_| Invalid::Malformed)?;
         let personal = !url.username().is_empty() || url.password().is_some();
         let ticket = url.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case(TICKET));
         let fits = url.has_host() && !personal && url.fragment().is_none() && !ticket;
-        // `Url` tidies control characters away: what is kept must be what was given.
-        let tidied = text.chars().any(char::is_control);
-        if fits && !tidied { Ok(Self(url)) } else { Err(Invalid::Malformed) }
+        if fits { Ok(Self(url)) } else { Err(Invalid::Malformed) }
     }
+}
+
+/// Whether an address means what it says: [`Url`] takes control characters away, turns backslashes
+/// round and finds a host behind as many slashes as there are.
+fn is_plain(text: &str) -> bool {
+    let tidied = |c: char| c == '\\' || c.is_control() || c.is_whitespace();
+    let host = text.split_once("://").map(|(_, rest)| rest);
+    host.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !text.contains(tidied)
 }
 
 text_form!(LaunchUrl, "https://apps.example.com/open/ledger");
@@ -112,6 +121,12 @@ mod tests {
     #[case("https://apps.example.com/?Ticket=x", false)]
     #[case("https://apps.example.com/?%74icket=x", false)]
     #[case("https://apps.exa\nmple.com/", false)]
+    #[case("https://apps.example.com\\@evil.example", false)]
+    #[case("https:\\\\apps.example.com", false)]
+    #[case("https:///apps.example.com", false)]
+    #[case("https:apps.example.com", false)]
+    #[case("https://apps.example.com/a b", false)]
+    #[case("rdp://", false)]
     fn an_address_is_absolute_and_carries_nothing_of_its_own(
         #[case] text: &str,
         #[case] fits: bool,

@@ -76,6 +76,8 @@ enum Typed {
     Nothing,
     Name(DomainName),
     Short(String),
+    /// Something that no domain is called.
+    NoName,
 }
 
 /// No domain, or more than one, is meant: no password goes anywhere (T21).
@@ -95,6 +97,7 @@ impl Login {
                 Typed::Nothing => true,
                 Typed::Name(name) => domain == name,
                 Typed::Short(short) => domain.short() == short,
+                Typed::NoName => false,
             };
             typed && named.is_none_or(|named| domain == named)
         };
@@ -115,13 +118,13 @@ impl FromStr for Login {
         let text = text.trim();
         if let Some((short, user)) = text.split_once('\\') {
             let short = short.to_lowercase();
-            if !super::domain_name::is_label(&short) {
-                return Err(Invalid::Malformed);
-            }
-            return Ok(Self { user: user.parse()?, domain: Typed::Short(short) });
+            let is_name = super::domain_name::is_label(&short);
+            let domain = if is_name { Typed::Short(short) } else { Typed::NoName };
+            return Ok(Self { user: user.parse()?, domain });
         }
         if let Some((user, name)) = text.rsplit_once('@') {
-            return Ok(Self { user: user.parse()?, domain: Typed::Name(name.parse()?) });
+            let domain = name.parse().map_or(Typed::NoName, Typed::Name);
+            return Ok(Self { user: user.parse()?, domain });
         }
         Ok(Self { user: text.parse()?, domain: Typed::Nothing })
     }
@@ -177,6 +180,9 @@ mod tests {
     #[case::nothing("hanako", None, Err(NotOneDomain))]
     #[case::contradiction("hanako@other.example.com", Some(1), Err(NotOneDomain))]
     #[case::unknown("hanako@unknown.example.com", None, Err(NotOneDomain))]
+    #[case::no_name("hanako@other_example", Some(2), Err(NotOneDomain))]
+    #[case::no_name_of_two("hanako@", None, Err(NotOneDomain))]
+    #[case::no_short_name("\\hanako", None, Err(NotOneDomain))]
     fn exactly_one_domain_is_meant(
         #[case] typed: &str,
         #[case] named: Option<usize>,

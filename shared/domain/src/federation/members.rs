@@ -1,5 +1,7 @@
 //! Which users of a domain are a customer's.
 
+use std::fmt;
+
 use super::dn::Dn;
 
 /// Which users of a domain are a customer's.
@@ -15,6 +17,10 @@ pub enum Members {
 }
 
 impl Members {
+    /// The most customers of one domain: a sign-in at a shared workspace asks the directory for each,
+    /// within its five seconds.
+    pub const MAX_CUSTOMERS: usize = 80;
+
     /// Whether a user could be of both without anybody noticing. Two groups may have a user in
     /// common: that is stated in the directory, by the provider. Two branches may not be nested, a group
     /// may be the same one for nobody else, and everyone leaves nobody to others (T23).
@@ -26,6 +32,17 @@ impl Members {
             }
             (Self::Group(one), Self::Group(other)) => one == other,
             (Self::Group(_), Self::Branch(_)) | (Self::Branch(_), Self::Group(_)) => false,
+        }
+    }
+}
+
+/// As the trail says it.
+impl fmt::Display for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everyone => f.write_str("everyone"),
+            Self::Group(dn) => write!(f, "group {dn}"),
+            Self::Branch(dn) => write!(f, "branch {dn}"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What users of workspaces and machines hold.
 
+use chrono::TimeDelta;
+
 use crate::secret::secret;
 
 secret! {
@@ -10,6 +12,11 @@ secret! {
 secret! {
     /// What opens an app or a desktop, once.
     LaunchTicket
+}
+
+impl LaunchTicket {
+    /// For how long a ticket opens what it is for.
+    pub const LIVES: TimeDelta = TimeDelta::seconds(60);
 }
 
 secret! {

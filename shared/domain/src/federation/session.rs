@@ -20,6 +20,16 @@ impl Default for SessionTimes {
 }
 
 impl SessionTimes {
+    /// The longest that any operator's sessions last: that one was ended is known so long.
+    pub const LONGEST: TimeDelta = TimeDelta::days(7);
+
+    /// Times that fit together; `None` where there is no time at all, or more than
+    /// [`SessionTimes::LONGEST`].
+    pub fn new(idle: TimeDelta, absolute: TimeDelta) -> Option<Self> {
+        let fits = TimeDelta::zero() < idle && idle <= absolute && absolute <= Self::LONGEST;
+        fits.then_some(Self { idle, absolute })
+    }
+
     /// How old the last use may be before a request notes that it is one: each note is a write.
     const NOTED_EVERY: TimeDelta = TimeDelta::minutes(5);
 
@@ -38,6 +48,15 @@ impl SessionTimes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_fit_together_or_are_none() {
+        let minutes = TimeDelta::minutes;
+        assert_eq!(SessionTimes::new(minutes(30), minutes(720)), Some(SessionTimes::default()));
+        for (idle, absolute) in [(0, 720), (30, 20), (30, 7 * 1440 + 1)] {
+            assert_eq!(SessionTimes::new(minutes(idle), minutes(absolute)), None);
+        }
+    }
 
     #[test]
     fn a_session_ends_unused_or_in_any_case() {

@@ -42,6 +42,9 @@ pub struct Workspace {
     pub workspace_id: WorkspaceId,
     /// The account that it belongs to.
     pub account_id: AccountId,
+    /// The provider that set it up for its customer; none where the account did so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_up_by: Option<AccountId>,
     /// Whose users it is for.
     pub kind: WorkspaceKind,
     /// What users see as its name.
@@ -67,6 +70,27 @@ impl Workspace {
         };
         self.enabled && self.account_id == owner && self.domains.contains(domain)
     }
+
+    /// What a provider sees of a customer's workspace: a dedicated one with domains of its own, and of
+    /// these only its own (T10).
+    pub fn seen_by(&self, provider: AccountId) -> Option<Self> {
+        let mut seen = self.clone();
+        seen.domains.retain(|domain| domain.provider == provider);
+        let is_seen = self.kind == WorkspaceKind::Dedicated && !seen.domains.is_empty();
+        is_seen.then_some(seen)
+    }
+
+    /// Whether a change takes something from the workspace's users: a domain, or its being enabled.
+    /// Then it is another one, so that nothing which was granted before comes back with it (T25).
+    pub fn takes(&self, domains: &[DomainOf], enabled: bool) -> bool {
+        (self.enabled && !enabled) || self.domains.iter().any(|domain| !domains.contains(domain))
+    }
+
+    /// Whether a provider may change the name of its customer's workspace, and whether it can be
+    /// entered: where it set it up. Who merely has domains there decides about these alone.
+    pub fn is_named_by(&self, provider: AccountId) -> bool {
+        self.set_up_by == Some(provider)
+    }
 }
 
 #[cfg(test)]
@@ -83,6 +107,7 @@ mod tests {
             host: "minato-desktops".parse().expect("a host"),
             workspace_id: WorkspaceId::mint(now),
             account_id: customer,
+            set_up_by: None,
             kind: WorkspaceKind::Dedicated,
             display_name: "Desktops".parse().expect("a name"),
             domains: vec![domain],
@@ -102,5 +127,34 @@ mod tests {
         assert!(!shared.serves(&foreign, customer), "it is of another provider");
         let disabled = Workspace { enabled: false, ..dedicated };
         assert!(!disabled.serves(&domain, customer));
+    }
+
+    #[test]
+    fn a_provider_sees_of_a_customers_workspace_its_own_domains() {
+        let now = Instant::default();
+        let [provider, rival, customer] = std::array::from_fn(|_| AccountId::mint(now));
+        let of = |provider| DomainOf { provider, domain_id: DomainId::mint(now) };
+        let (own, theirs) = (of(provider), of(rival));
+        let workspace = Workspace {
+            host: "minato-desktops".parse().expect("a host"),
+            workspace_id: WorkspaceId::mint(now),
+            account_id: customer,
+            set_up_by: Some(provider),
+            kind: WorkspaceKind::Dedicated,
+            display_name: "Desktops".parse().expect("a name"),
+            domains: vec![own, theirs],
+            enabled: true,
+            created_at: now,
+        };
+        let seen = workspace.seen_by(provider).map(|seen| seen.domains);
+        assert_eq!(seen, Some(vec![own]));
+        assert_eq!(workspace.seen_by(customer), None);
+        let shared = Workspace { kind: WorkspaceKind::Shared, ..workspace.clone() };
+        assert_eq!(shared.seen_by(provider), None);
+        assert!(workspace.is_named_by(provider) && !workspace.is_named_by(rival));
+        assert!(workspace.takes(&[own], true) && workspace.takes(&[own, theirs], false));
+        assert!(!workspace.takes(&[theirs, own, of(rival)], true));
+        let disabled = Workspace { enabled: false, ..workspace };
+        assert!(!disabled.takes(&[own, theirs], true) && !disabled.takes(&[own, theirs], false));
     }
 }

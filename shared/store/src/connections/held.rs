@@ -20,13 +20,21 @@ impl CustomerItem {
 }
 
 impl Transaction {
-    /// Holds the rest to a connection as it was read: its episode, its shares, no suspension.
+    /// Holds the rest to a connection as it was read, and that is not suspended.
     pub(crate) fn hold(&mut self, customer: &CustomerItem) -> Result<(), StoreError> {
-        let same = Condition::present()
-            .and_equals("ep", customer.episode)?
-            .and_equals("sh", customer.shares)?
-            .and_missing_or("su", "=", false)?;
-        self.check(customer.key(), &same);
+        let active = as_read(customer)?.and_missing_or("su", "=", false)?;
+        self.check(customer.key(), &active);
         Ok(())
     }
+
+    /// Holds the rest to a connection as it was read, whether or not it is suspended.
+    pub(crate) fn hold_as_read(&mut self, customer: &CustomerItem) -> Result<(), StoreError> {
+        self.check(customer.key(), &as_read(customer)?);
+        Ok(())
+    }
+}
+
+/// The same episode and the same shares.
+fn as_read(customer: &CustomerItem) -> Result<Condition, StoreError> {
+    Condition::present().and_equals("ep", customer.episode)?.and_equals("sh", customer.shares)
 }

@@ -22,9 +22,6 @@ use crate::{
     transaction::Transaction,
 };
 
-/// The most customers of one domain: a sign-in at a shared workspace asks the directory for each.
-const MAX_CUSTOMERS: usize = 80;
-
 /// A customer of a domain, with its names.
 #[derive(Clone, Debug)]
 pub struct FederatedCustomer {
@@ -102,13 +99,13 @@ impl Store {
             let (own, others) = putting.sort(federated.standing);
             let item = putting.decide(&domain, &connection, own.as_ref(), &others)?;
             let is_new = own.is_none();
-            let same = own.is_some_and(|own| own.federation_id == item.federation_id);
+            let same = own.as_ref().is_some_and(|own| own.federation_id == item.federation_id);
             let names = connection.names.clone();
             let done = Stated { value: FederatedCustomer { item: item.clone(), names }, is_new };
             if same {
                 return Ok(Attempt::Done(done));
             }
-            let transaction = putting.transaction(&domain, &connection, &item, is_new)?;
+            let transaction = putting.transaction(&domain, &connection, &item, own.as_ref())?;
             Ok(self.table.transact(transaction).await?.or_stale(done))
         }))
         .await
@@ -137,12 +134,7 @@ impl Store {
             let mut transaction = Transaction::default();
             transaction.remove_federated(&item)?;
             transaction.count_customers(&before, -1, &Condition::present());
-            let event = event(Action::FederatedCustomerRemoved, domain, now).with([change(
-                "customer",
-                Some(customer_id),
-                None::<AccountId>,
-            )]);
-            transaction.audit_pair(provider, customer_id, &event)?;
+            transaction.tell_removed(provider, &item, now)?;
             Ok(self.table.transact(transaction).await?.or_stale(()))
         })
         .await
@@ -186,7 +178,7 @@ impl Putting<'_> {
         if others.iter().any(|other| other.members.overlaps(self.members)) {
             return refuse(FederationRefusal::MembersOverlap);
         }
-        if own.is_none() && others.len() >= MAX_CUSTOMERS {
+        if own.is_none() && others.len() >= Members::MAX_CUSTOMERS {
             return refuse(FederationRefusal::TooManyCustomers);
         }
         Ok(FederatedCustomerItem {
@@ -205,9 +197,10 @@ impl Putting<'_> {
         domain: &DomainItem,
         connection: &CustomerItem,
         item: &FederatedCustomerItem,
-        is_new: bool,
+        own: Option<&FederatedCustomerItem>,
     ) -> Result<Transaction, StoreError> {
         let mut transaction = Transaction::default();
+        let is_new = own.is_none();
         // Nobody else came, changed or left since all were looked at: the own entry included.
         let all_seen = Condition::present().and_equals("membersRev", domain.members_rev)?;
         transaction.count_customers(domain, is_new.into(), &all_seen);
@@ -224,17 +217,27 @@ impl Putting<'_> {
         transaction.hold(connection)?;
         let action =
             if is_new { Action::FederatedCustomerAdded } else { Action::FederatedCustomerChanged };
-        let event = event(action, domain.domain_id, self.now).with([change(
-            "customer",
-            None::<AccountId>,
-            Some(self.customer),
-        )]);
+        let members = own.map(|own| &own.members);
+        let members = change("members", members, Some(&item.members));
+        let event = event(action, domain.domain_id, self.now).with([members]);
         transaction.audit_pair(self.provider, self.customer, &event)?;
         Ok(transaction)
     }
 }
 
 impl Transaction {
+    /// Tells that a customer is in a domain no more.
+    pub(super) fn tell_removed(
+        &mut self,
+        provider: &Acting,
+        item: &FederatedCustomerItem,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let members = change("members", Some(&item.members), None::<Members>);
+        let event = event(Action::FederatedCustomerRemoved, item.domain_id, now).with([members]);
+        self.audit_pair(provider, item.customer, &event)
+    }
+
     /// Writes what a provider did for a customer into the trails of both.
     pub(super) fn audit_pair(
         &mut self,

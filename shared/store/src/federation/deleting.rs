@@ -17,8 +17,8 @@ use crate::{
 
 impl Store {
     /// Deletes a domain to which no customer is federated and that no workspace of the provider has.
-    /// A customer that no longer shares `federation` holds nothing up: it goes with the domain. Neither
-    /// do dedicated workspaces, which their accounts may leave as they are when they are removed.
+    /// A customer that no longer shares `federation` holds nothing up: it is removed first, unless it
+    /// shares again by then. Neither do dedicated workspaces, which their accounts may leave as they are.
     pub async fn delete_domain(
         &self,
         provider: &Acting,
@@ -34,10 +34,16 @@ impl Store {
             if before.workspaces > 0 || !needed.is_empty() {
                 return refuse(FederationRefusal::InUse);
             }
-            let mut gone = federated.gone;
-            gone.extend(withdrawn.into_iter().map(|standing| standing.federated));
-            if !gone.is_empty() {
-                self.clean(&before, &gone).await?;
+            if !federated.gone.is_empty() {
+                self.clean(&before, &federated.gone).await?;
+                return Ok(Attempt::Stale);
+            }
+            if !withdrawn.is_empty() {
+                for one in &withdrawn {
+                    let removal = removal(provider, &before, one, now)?;
+                    // Whether or not it could go, all are looked at again.
+                    let _ = self.table.transact(removal).await?;
+                }
                 return Ok(Attempt::Stale);
             }
             let transaction = deletion(provider, &before, now)?;
@@ -49,6 +55,21 @@ impl Store {
 
 fn shares(standing: &Standing) -> bool {
     standing.connection.shares.contains(Share::Federation)
+}
+
+/// Takes a customer out that shares `federation` no more, as long as that is so.
+fn removal(
+    provider: &Acting,
+    before: &DomainItem,
+    withdrawn: &Standing,
+    now: Instant,
+) -> Result<Transaction, StoreError> {
+    let mut transaction = Transaction::default();
+    transaction.remove_federated(&withdrawn.federated)?;
+    transaction.count_customers(before, -1, &Condition::present());
+    transaction.hold_as_read(&withdrawn.connection)?;
+    transaction.tell_removed(provider, &withdrawn.federated, now)?;
+    Ok(transaction)
 }
 
 fn deletion(

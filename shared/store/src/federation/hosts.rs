@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
 use tsunagu_domain::{
-    audit::Action,
     federation::{
-        host::{KEPT_DAYS, MAX_PER_ACCOUNT, WorkspaceHost},
+        host::WorkspaceHost,
         workspace::{DomainOf, Workspace, WorkspaceKind},
     },
     ids::{AccountId, DomainId, WorkspaceId},
@@ -22,7 +20,6 @@ use super::{
 };
 use crate::{
     Stated, Store, Version,
-    audit::{Event, change},
     condition::{Condition, Update},
     error::StoreError,
     item::Item,
@@ -66,8 +63,8 @@ impl Present {
     /// (T33).
     fn is_free_for(&self, account: AccountId, now: Instant) -> bool {
         let Some(item) = &self.item else { return true };
-        let kept = TimeDelta::days(KEPT_DAYS);
-        item.deleted_at.is_some_and(|at| item.workspace.account_id == account || at + kept <= now)
+        let is_free = |at| item.workspace.account_id == account || at + WorkspaceHost::KEPT <= now;
+        item.deleted_at.is_some_and(is_free)
     }
 }
 
@@ -86,7 +83,7 @@ impl Store {
             let present = self.at_host(&placing).await?;
             let before = placing.before(&present)?;
             let Sorted { kept, chosen } = placing.sort(before, statement)?;
-            let added = self.chosen_domains(party, statement.kind, chosen).await?;
+            let added = self.chosen_domains(party, statement.kind, &kept, chosen).await?;
             let after = placing.after(before, statement, kept, &added);
             let is_new = before.is_none();
             let rev = present.rev().unwrap_or(0) + u64::from(before != Some(&after));
@@ -173,7 +170,7 @@ impl Placing<'_> {
     /// What the party finds at the host; a refusal where it cannot have it.
     fn before<'p>(&self, present: &'p Present) -> Written<Option<&'p Workspace>> {
         let owner = self.party.owner();
-        let before = present.workspace().filter(|before| before.account_id == owner);
+        let before = present.workspace().filter(|before| self.party.look(before).is_some());
         match before {
             Some(before) => {
                 self.check_seen(present)?;
@@ -181,7 +178,9 @@ impl Placing<'_> {
             }
             None if self.seen.is_some() => refuse(FederationRefusal::Changed),
             None if !present.is_free_for(owner, self.now) => refuse(FederationRefusal::HostTaken),
-            None if present.count >= MAX_PER_ACCOUNT => refuse(FederationRefusal::WorkspaceLimit),
+            None if present.count >= WorkspaceHost::MAX_PER_ACCOUNT => {
+                refuse(FederationRefusal::WorkspaceLimit)
+            }
             None => Ok(None),
         }
     }
@@ -193,6 +192,9 @@ impl Placing<'_> {
         }
         if self.party.pair().is_some() && statement.kind != WorkspaceKind::Dedicated {
             return refuse(FederationRefusal::NotDedicated);
+        }
+        if before.is_some_and(|before| !self.may_name(before, statement)) {
+            return refuse(FederationRefusal::NotSetUp);
         }
         let present = before.map_or(&[][..], |before| &before.domains);
         let stays = |domain: &&DomainOf| {
@@ -211,8 +213,14 @@ impl Placing<'_> {
         Ok(Sorted { kept, chosen })
     }
 
-    /// The workspace as it is to be. It is another one where something was taken from its users, so
-    /// that nothing which was granted before comes back with it (T25).
+    /// Whether the party may leave name and enabled as they are stated.
+    fn may_name(&self, before: &Workspace, statement: &WorkspaceStatement) -> bool {
+        let same = before.display_name == statement.display_name
+            && before.enabled == statement.enabled;
+        same || self.party.pair().is_none_or(|pair| before.is_named_by(pair.partner))
+    }
+
+    /// The workspace as it is to be.
     fn after(
         &self,
         before: Option<&Workspace>,
@@ -220,15 +228,14 @@ impl Placing<'_> {
         kept: Vec<DomainOf>,
         added: &[Chosen],
     ) -> Workspace {
-        let takes = before.is_none_or(|before| {
-            kept.len() < before.domains.len() || (before.enabled && !statement.enabled)
-        });
-        let present = before.filter(|_| !takes).map(|before| before.workspace_id);
+        let same = before.filter(|before| !before.takes(&kept, statement.enabled));
+        let provider = self.party.pair().map(|pair| pair.partner);
         let domains = kept.into_iter().chain(added.iter().map(Chosen::domain));
         Workspace {
             host: self.host.clone(),
-            workspace_id: present.unwrap_or_else(|| WorkspaceId::mint(self.now)),
+            workspace_id: same.map_or_else(|| WorkspaceId::mint(self.now), |same| same.workspace_id),
             account_id: self.party.owner(),
+            set_up_by: before.map_or(provider, |before| before.set_up_by),
             kind: statement.kind,
             display_name: statement.display_name.clone(),
             domains: domains.collect(),
@@ -254,14 +261,15 @@ impl Placing<'_> {
             let update = Update::upsert::<WorkspaceCountItem>()?
                 .set("accountId", after.account_id)?
                 .add("count", 1);
-            let room = Condition::none().and_missing_or("count", "<", MAX_PER_ACCOUNT)?;
+            let most = WorkspaceHost::MAX_PER_ACCOUNT;
+            let room = Condition::none().and_missing_or("count", "<", most)?;
             transaction.update(keys::workspace_count(after.account_id), update, &room);
         }
         self.hold_domains(&mut transaction, before, after, added)?;
         if let Some(connection) = &present.connection {
             transaction.hold(connection)?;
         }
-        self.tell(&mut transaction, before, after)?;
+        self.party.tell(&mut transaction, before, Some(after), self.now)?;
         Ok(transaction)
     }
 
@@ -276,7 +284,7 @@ impl Placing<'_> {
         let mut connections = BTreeSet::new();
         for chosen in added {
             match chosen {
-                Chosen::Own(domain) => transaction.count_workspace(domain, 1),
+                Chosen::Own { domain, .. } => transaction.count_workspace(domain, 1),
                 Chosen::Federated(item) => {
                     let same = Condition::present().and_equals("episode", item.episode)?;
                     transaction.check(item.key(), &same);
@@ -315,43 +323,8 @@ impl Placing<'_> {
         if let Some(connection) = &present.connection {
             transaction.hold(connection)?;
         }
-        let event = self.event(Action::WorkspaceDeleted);
-        self.party.audit(&mut transaction, &event)?;
+        self.party.tell(&mut transaction, Some(before), None, self.now)?;
         Ok(transaction)
-    }
-
-    fn event(&self, action: Action) -> Event {
-        Event::new(self.now, action, "workspace", self.host)
-    }
-
-    /// Tells what is different, as far as the party sees it.
-    fn tell(
-        &self,
-        transaction: &mut Transaction,
-        before: Option<&Workspace>,
-        after: &Workspace,
-    ) -> Result<(), StoreError> {
-        let domains = |workspace: &Workspace| {
-            let seen = workspace.domains.iter().filter(|domain| self.party.sees_domain(domain));
-            let ids: Vec<_> = seen.map(|domain| domain.domain_id.to_string()).collect();
-            ids.join(" ")
-        };
-        let fields = |workspace: &Workspace| {
-            [
-                ("displayName", workspace.display_name.to_string()),
-                ("domains", domains(workspace)),
-                ("enabled", workspace.enabled.to_string()),
-                ("kind", workspace.kind.to_string()),
-            ]
-        };
-        let old = before.map(fields).map(|fields| fields.map(|(_, value)| Some(value)));
-        let old = old.unwrap_or_default();
-        let changes = fields(after).into_iter().zip(old);
-        let changes = changes.filter(|((_, new), old)| old.as_ref() != Some(new));
-        let changes = changes.map(|((field, new), old)| change(field, old, Some(new)));
-        let action =
-            if before.is_none() { Action::WorkspaceCreated } else { Action::WorkspaceChanged };
-        self.party.audit(transaction, &self.event(action).with(changes))
     }
 }
 

@@ -36,9 +36,17 @@ impl Store {
         &self,
         domain: &DomainItem,
     ) -> Result<Federated, StoreError> {
+        self.sorted(self.federated_to(domain).await?).await
+    }
+
+    /// All customers that were added to a domain, whatever became of their connections since.
+    pub(crate) async fn federated_to(
+        &self,
+        domain: &DomainItem,
+    ) -> Result<Vec<FederatedCustomerItem>, StoreError> {
         let partition = keys::account_partition(domain.provider);
-        let query = Query::prefix(partition, keys::federated_customers(domain.domain_id));
-        self.sorted(self.table.query_all(query).await?).await
+        let prefix = keys::federated_customers(domain.domain_id);
+        self.table.query_all(Query::prefix(partition, prefix)).await
     }
 
     /// Tells those that stand from those of an episode that is over.

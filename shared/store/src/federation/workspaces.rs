@@ -2,7 +2,8 @@
 //! customer.
 
 use tsunagu_domain::{
-    connection::{Pair, Role},
+    audit::Actor,
+    connection::Pair,
     federation::{
         host::WorkspaceHost,
         workspace::{DomainOf, Workspace, WorkspaceKind},
@@ -14,12 +15,10 @@ use tsunagu_domain::{
 
 use crate::{
     Acting, Page, Place, Readable, Store, Version,
-    audit::Event,
     error::StoreError,
     items::AccountWorkspaceItem,
     keys::{self, prefix},
     query::Query,
-    transaction::Transaction,
 };
 
 /// Somebody who manages the workspaces of an account: the account itself, or a provider for it. A
@@ -76,23 +75,16 @@ impl<'a> WorkspaceParty<'a> {
 
     /// A workspace as the party sees it; `None` where it does not.
     pub(super) fn look(&self, workspace: &Workspace) -> Option<Workspace> {
-        let mut seen = workspace.clone();
-        seen.domains.retain(|domain| self.sees_domain(domain));
-        let is_seen = self.pair().is_none()
-            || (workspace.kind == WorkspaceKind::Dedicated && !seen.domains.is_empty());
-        (workspace.account_id == self.owner() && is_seen).then_some(seen)
+        let own = Some(workspace).filter(|workspace| workspace.account_id == self.owner())?;
+        match self.pair() {
+            Some(pair) => own.seen_by(pair.partner),
+            None => Some(own.clone()),
+        }
     }
 
-    /// Writes what the party did into the trails that tell of it.
-    pub(super) fn audit(
-        &self,
-        transaction: &mut Transaction,
-        event: &Event,
-    ) -> Result<(), StoreError> {
-        match self.pair() {
-            Some(pair) => transaction.audit_both(pair, Role::Partner, self.acting.actor(), event),
-            None => transaction.audit(self.owner(), self.acting.actor(), event),
-        }
+    /// Who acts.
+    pub(super) fn actor(&self) -> Actor {
+        self.acting.actor()
     }
 }
 

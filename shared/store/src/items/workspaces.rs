@@ -183,6 +183,8 @@ pub struct LaunchItem {
     pub provider: AccountId,
     /// The app or desktop.
     pub resource_id: ResourceId,
+    /// Since when the customer may open it: allowed anew, it is not what this launch opens (T25).
+    pub allowed_at: Instant,
     /// Where its machine is.
     pub location: ResourceLocationId,
     /// The digest of the session's token: what it opens, it opens while that stands.

@@ -26,7 +26,8 @@ use crate::{
 /// How many domains one transaction takes.
 const AT_ONCE: usize = 90;
 
-/// How long it is kept that a user's sessions were ended: no session lasts longer.
+/// How long it is kept that a user's sessions were ended: a day longer than any session lasts
+/// ([`SessionTimes::LONGEST`](tsunagu_domain::federation::session::SessionTimes::LONGEST)).
 const KEPT: TimeDelta = TimeDelta::days(8);
 
 impl Store {
@@ -67,31 +68,30 @@ impl Store {
             let federated = self.table.query_all::<FederatedDomainItem>(query).await?;
             for some in federated.chunks(AT_ONCE) {
                 // One that is removed meanwhile makes this look again, and end them once more.
-                if let Outcome::Refused(_) = self.table.transact(ending(some, now)?).await? {
+                let ending = ending(customer, some, now)?;
+                if let Outcome::Refused(_) = self.table.transact(ending).await? {
                     return Ok(Attempt::Stale);
                 }
             }
-            let told = self.table.transact(told(customer, now)?).await?;
-            Ok::<_, WriteError<Infallible>>(told.or_stale(()))
+            Ok::<_, WriteError<Infallible>>(Attempt::Done(()))
         });
         ended.await.map_err(WriteError::unrefused)
     }
 }
 
-fn ending(federated: &[FederatedDomainItem], now: Instant) -> Result<Transaction, StoreError> {
+/// Ends those of some domains, and says so.
+fn ending(
+    by: &Acting,
+    federated: &[FederatedDomainItem],
+    now: Instant,
+) -> Result<Transaction, StoreError> {
     let mut transaction = Transaction::default();
     for FederatedDomainItem { customer, provider, domain_id, .. } in federated {
         let key = keys::federated_customer(*provider, *domain_id, *customer);
         let update = Update::default().set("federationId", FederationId::mint(now))?;
         transaction.update(key, update, &Condition::present());
     }
-    Ok(transaction)
-}
-
-/// The entry of the trail, when all of them are ended.
-fn told(customer: &Acting, now: Instant) -> Result<Transaction, StoreError> {
-    let mut transaction = Transaction::default();
-    let event = Event::new(now, Action::SessionsEnded, "account", customer.account_id());
-    transaction.audit(customer.account_id(), customer.actor(), &event)?;
+    let event = Event::new(now, Action::SessionsEnded, "account", by.account_id());
+    transaction.audit(by.account_id(), by.actor(), &event)?;
     Ok(transaction)
 }

@@ -24,7 +24,6 @@ use crate::{
     },
     keys,
     nonce::Nonce,
-    query::Query,
 };
 
 /// A workspace that is there for whoever comes, with its domains.
@@ -187,16 +186,6 @@ impl Store {
             }
             WorkspaceKind::Shared => self.federated_to(domain).await,
         }
-    }
-
-    /// All customers that were added to a domain, whatever became of their connections since.
-    pub(super) async fn federated_to(
-        &self,
-        domain: &DomainItem,
-    ) -> Result<Vec<FederatedCustomerItem>, StoreError> {
-        let partition = keys::account_partition(domain.provider);
-        let prefix = keys::federated_customers(domain.domain_id);
-        self.table.query_all(Query::prefix(partition, prefix)).await
     }
 }
 

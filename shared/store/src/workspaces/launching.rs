@@ -5,10 +5,9 @@
 //! of the day that the launch keeps, which changes nothing where it was. So no launch that anybody
 //! can open goes uncounted, and none is counted on two days.
 
-use chrono::TimeDelta;
 use tsunagu_domain::{
     federation::secrets::LaunchTicket,
-    ids::{AccountId, LaunchId},
+    ids::LaunchId,
     licenses::holder::Source,
     time::Instant,
 };
@@ -23,9 +22,6 @@ use crate::{
     licenses::Usage,
     transaction::{Outcome, Transaction},
 };
-
-/// For how long a ticket opens what it is for.
-const TICKET_LIVES: TimeDelta = TimeDelta::seconds(60);
 
 /// A launch that a session asks for.
 #[derive(Clone, Debug)]
@@ -63,7 +59,8 @@ impl Store {
         record: Option<RecordedAnswer>,
         now: Instant,
     ) -> Result<Launched, WriteError<LaunchRefusal>> {
-        let NewLaunch { launch_id, resource: LaunchableResource { resource, customer } } = new;
+        let NewLaunch { launch_id, resource: launchable } = new;
+        let LaunchableResource { resource, customer, allowed_at } = launchable;
         let refused = WriteError::Refused(LaunchRefusal::Gone);
         let zone = self.time_zone(*customer).await?.ok_or(refused)?;
         let ticket = LaunchTicket::random();
@@ -72,13 +69,14 @@ impl Store {
             customer: *customer,
             provider: session.provider(),
             resource_id: resource.resource_id,
+            allowed_at: *allowed_at,
             location: resource.resource_location_id,
             session: session.digest().to_owned(),
             service: resource.service.clone(),
             user_id: session.item.user_id.clone(),
             day: zone.day_of(now),
             ticket: Some(ticket.digest()),
-            until: now + TICKET_LIVES,
+            until: now + LaunchTicket::LIVES,
         };
         let mut transaction = Transaction::default();
         transaction.put(&launch, &Condition::absent())?;
@@ -98,18 +96,20 @@ impl Store {
     pub async fn launch_again(
         &self,
         session: &OpenSession,
-        customer: AccountId,
         launch: LaunchId,
+        resource: &LaunchableResource,
         now: Instant,
     ) -> Result<Launched, WriteError<LaunchRefusal>> {
         let refused = || WriteError::Refused(LaunchRefusal::Gone);
-        let key = keys::launch(customer, launch);
+        let key = keys::launch(resource.customer, launch);
         let item = self.table.get::<LaunchItem>(key.clone()).await?;
-        let own = item.filter(|item| item.session == session.digest() && item.ticket.is_some());
+        let own = item.filter(|item| {
+            item.session == session.digest() && item.ticket.is_some() && item.opens(resource)
+        });
         let mut item = own.ok_or_else(refused)?;
         self.take_launch(&item).await?;
         let ticket = LaunchTicket::random();
-        item.until = now + TICKET_LIVES;
+        item.until = now + LaunchTicket::LIVES;
         let mut transaction = Transaction::default();
         let ttl = crate::item::Item::expires_at(&item).map(|at| at.timestamp());
         let update = Update::default()
@@ -135,6 +135,13 @@ impl Store {
             day: launch.day,
         };
         self.take_usage([usage]).await
+    }
+}
+
+impl LaunchItem {
+    /// Whether this is what was launched, allowed ever since (T25).
+    pub(super) fn opens(&self, resource: &LaunchableResource) -> bool {
+        self.resource_id == resource.resource.resource_id && self.allowed_at == resource.allowed_at
     }
 }
 

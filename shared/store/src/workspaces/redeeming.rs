@@ -7,6 +7,7 @@ use tsunagu_domain::{
     time::Instant,
 };
 
+use super::resources::LaunchableResource;
 use crate::{
     Store,
     condition::{Condition, Update},
@@ -76,7 +77,10 @@ impl Store {
         };
         let (resource, customer) = (launch.resource_id, launch.customer);
         let still = self.launchable_resource(&session, resource, Some(customer)).await?;
-        if !still.is_ok_and(|still| still.resource.resource_location_id == location.location) {
+        let at_location = |still: &LaunchableResource| {
+            still.resource.resource_location_id == location.location
+        };
+        if !still.is_ok_and(|still| launch.opens(&still) && at_location(&still)) {
             return Ok(None);
         }
         let present = Condition::present().and_equals("ticket", &digest)?;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tsunagu_domain::{
     federation::resource::Resource,
     ids::{AccountId, ResourceId},
+    time::Instant,
 };
 
 use super::sessions::OpenSession;
@@ -38,6 +39,8 @@ pub struct LaunchableResource {
     pub resource: Resource,
     /// For whom it is opened.
     pub customer: AccountId,
+    /// Since when it may be.
+    pub allowed_at: Instant,
 }
 
 /// Why a session may not open something.
@@ -119,14 +122,16 @@ impl Store {
         let mut allowed = Vec::new();
         for (grant, key) in customers.into_iter().zip(&wanted) {
             let item = found.take::<ResourceCustomerItem>(key)?;
-            allowed.extend(item.filter(|item| is_of(item, grant)).map(|item| item.customer));
+            allowed.extend(item.filter(|item| is_of(item, grant)));
         }
         let item = found.take::<ResourceItem>(&of_resource)?;
         Ok(match (item, allowed.as_slice()) {
             (None, _) | (_, []) => Err(NotLaunchable::Unknown),
-            (Some(item), [customer]) => {
-                Ok(LaunchableResource { resource: item.resource, customer: *customer })
-            }
+            (Some(item), [allowed]) => Ok(LaunchableResource {
+                resource: item.resource,
+                customer: allowed.customer,
+                allowed_at: allowed.added_at,
+            }),
             _ => Err(NotLaunchable::SeveralCustomers),
         })
     }

@@ -120,8 +120,8 @@ pub(super) fn runs(
         && memberships.is_some_and(|memberships| memberships.run_workspaces(now, grace))
 }
 
-/// What a member of a customer can be granted: the customer is federated in the present episode of a
-/// connection that shares `federation`, is not suspended, and the workspace is for it.
+/// What a member of a customer can be granted where the customer's members are let in, and the
+/// workspace is for it.
 pub(super) fn granted(
     workspace: &Workspace,
     federated: &FederatedCustomerItem,
@@ -129,10 +129,7 @@ pub(super) fn granted(
 ) -> Option<Granted> {
     let customer = customer?;
     let domain = DomainOf { provider: federated.provider, domain_id: federated.domain_id };
-    let stands = customer.episode == federated.episode
-        && customer.shares.contains(Share::Federation)
-        && !customer.suspended
-        && workspace.serves(&domain, customer.customer);
+    let stands = admits(&customer, federated) && workspace.serves(&domain, customer.customer);
     let grant = Grant {
         customer: customer.customer,
         federation_id: federated.federation_id,
@@ -140,6 +137,14 @@ pub(super) fn granted(
         withdrawn: customer.federation_withdrawn,
     };
     stands.then_some(Granted { grant, names: customer.names })
+}
+
+/// Whether a federated customer's members are let in: the connection is in the same episode and shares
+/// `federation`, and the customer is not suspended.
+pub(super) fn admits(customer: &CustomerItem, federated: &FederatedCustomerItem) -> bool {
+    customer.episode == federated.episode
+        && customer.shares.contains(Share::Federation)
+        && !customer.suspended
 }
 
 impl WorkspaceItem {

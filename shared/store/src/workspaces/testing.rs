@@ -4,10 +4,10 @@ use tsunagu_domain::{
     audit::Action,
     federation::members::Members,
     ids::{AccountId, DomainId},
-    share::Share,
     time::Instant,
 };
 
+use super::standing::admits;
 use crate::{
     Acting, Store,
     audit::{Event, change},
@@ -49,12 +49,8 @@ impl Store {
         let mut found = self.table.batch_get(&keys).await?;
         let (mut members, mut customers) = (Vec::new(), Vec::new());
         for (item, key) in federated.into_iter().zip(&keys) {
-            let stands = |customer: &CustomerItem| {
-                customer.episode == item.episode
-                    && customer.shares.contains(Share::Federation)
-                    && !customer.suspended
-            };
-            if found.take::<CustomerItem>(key)?.as_ref().is_some_and(stands) {
+            let connection = found.take::<CustomerItem>(key)?;
+            if connection.is_some_and(|connection| admits(&connection, &item)) {
                 members.push(item.members);
                 customers.push(item.customer);
             }
