@@ -120,7 +120,6 @@ impl Store {
         seen: Option<FederationId>,
         now: Instant,
     ) -> Written<()> {
-        let customer_id = customer.customer_id();
         until_settled(async || {
             let before = self.domain_as_seen(provider, domain, None).await?;
             let Some(FederatedCustomer { item, .. }) =
