@@ -113,7 +113,8 @@ async fn attempted(
     let counted = throttle::count(app, workspaces, attempt).await?;
     let candidates = candidates(app, workspaces, entrance, chosen, &login).await?;
     let asked = ask(workspaces, &candidates, &login, &typed.password).await;
-    // A directory that is away judged nobody: its users are not locked out when it is back.
+    // A directory that is away judged nobody: no failure of the workspace or the address. At the name it
+    // stays an attempt, for the directory may have seen it (T28).
     if asked.as_ref().is_err_and(|problem| problem.code() == Code::DirectoryUnavailable) {
         counted.give_back(app, workspaces).await;
     }

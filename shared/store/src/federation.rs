@@ -13,12 +13,12 @@ mod domains;
 mod hosts;
 mod impact;
 mod locations;
+mod party;
 mod resources;
 mod standing;
 mod telling;
 mod usable;
 mod views;
-mod workspaces;
 
 use tsunagu_domain::{access::Refusal, federation::draft::DraftFlaw};
 
@@ -26,10 +26,10 @@ pub use customers::FederatedCustomer;
 pub use domains::{DomainChange, NewDomain, PasswordChange};
 pub use impact::Impact;
 pub use locations::NewLocationKey;
+pub use party::{WorkspaceOnRecord, WorkspaceParty, WorkspaceStatement};
 pub use resources::ResourceChange;
 pub use usable::ResourceCustomer;
 pub use views::FederatedDomain;
-pub use workspaces::{WorkspaceOnRecord, WorkspaceParty, WorkspaceStatement};
 
 use crate::{
     Store,

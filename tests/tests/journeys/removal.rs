@@ -1,10 +1,13 @@
 //! What becomes of users who are signed in when what let them in changes: everything by its route, with
 //! a directory that answers (T25).
 
+use chrono::TimeDelta;
 use futures::future::{join, join_all};
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::json;
+use tsunagu_domain::federation::throttle::SignInLimits;
+use tsunagu_store::{items::ThrottleItem, keys};
 use tsunagu_tests::{
     Engine, both_engines,
     desk::{DEDICATED, Desk, ticket},
@@ -50,6 +53,8 @@ async fn given_sign_ins_when_their_customer_is_removed_at_once_then_none_is_let_
         }
         assert_eq!(office.refusal(&before).await.as_deref(), OUT);
         office.add(&office.domain).await;
+        // Then attempts at her name are counted anew.
+        office.corp.product.world.wait(TimeDelta::minutes(5));
     }
     assert_eq!(office.refusal(&office.session().await).await, None);
 }
@@ -142,18 +147,28 @@ async fn given_a_user_when_its_sessions_are_ended_by_name_then_those_alone_are(e
     }
 }
 
-/// A directory that is away judged nobody: its users are not locked out when it is back.
+/// A directory that is away judged nobody: that is no failure of the workspace or of the address.
 #[apply(both_engines)]
-async fn given_a_directory_that_was_away_when_it_is_back_then_its_users_sign_in(engine: Engine) {
+async fn given_a_directory_that_is_away_when_it_is_asked_then_nobody_failed(engine: Engine) {
     let Some(mut desk) = Desk::open(engine).await else { return };
+    let window = SignInLimits::default().window_of(desk.product.world.now());
+    let failures = async |desk: &Desk| {
+        let key = keys::throttle(&format!("HOST#{DEDICATED}"), window);
+        let item = desk.product.world.stored.get::<ThrottleItem>(key).await;
+        item.map(|item| item.tries)
+    };
     let there = desk.realm.domain.directory.clone();
     desk.realm.domain.directory = directory(1);
     desk.product.world.stored.put(&desk.realm.domain).await;
-    for _ in 0..12 {
+    for _ in 0..3 {
         let away = desk.sign_in(DEDICATED, "hanako").await;
         assert_eq!((away.status.as_u16(), away.code()), (503, Some("directory-unavailable")));
     }
+    assert_eq!(failures(&desk).await, Some(0));
     desk.realm.domain.directory = there;
     desk.product.world.stored.put(&desk.realm.domain).await;
+    desk.sign_in(DEDICATED, "nobody").await.expect(401);
+    assert_eq!(failures(&desk).await, Some(1));
     desk.sign_in(DEDICATED, "hanako").await.expect(200);
+    assert_eq!(failures(&desk).await, Some(1));
 }

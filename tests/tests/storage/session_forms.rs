@@ -68,13 +68,10 @@ async fn put_managed(stage: &Stage, realm: &Federated, workspace: Workspace) {
     stored.put(&DomainNameItem { provider, name, domain_id }).await;
     let sealed = "c2VhbGVk".to_owned().into();
     stored.put(&DirectorySecretItem { provider, domain_id, sealed }).await;
+    let workspace = Workspace { set_up_by: Some(provider), ..workspace };
     let account_id = workspace.account_id;
     stored.put(&WorkspaceCountItem { account_id, count: 1 }).await;
     stored.put(&AccountWorkspaceItem { workspace: workspace.clone(), rev: 1 }).await;
-    let former = Workspace {
-        host: "aozora-former".parse().expect("a host"),
-        set_up_by: Some(provider),
-        ..workspace
-    };
+    let former = Workspace { host: "aozora-former".parse().expect("a host"), ..workspace };
     stored.put(&WorkspaceItem { workspace: former, deleted_at: Some(now), rev: 2 }).await;
 }

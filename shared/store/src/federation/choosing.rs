@@ -10,7 +10,7 @@ use tsunagu_domain::{
     ids::DomainId,
 };
 
-use super::{FederationRefusal, Written, refuse, workspaces::WorkspaceParty};
+use super::{FederationRefusal, Written, party::WorkspaceParty, refuse};
 use crate::{
     Store,
     items::{DomainItem, FederatedDomainItem},

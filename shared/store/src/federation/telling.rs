@@ -10,7 +10,7 @@ use tsunagu_domain::{
     time::Instant,
 };
 
-use super::workspaces::WorkspaceParty;
+use super::party::WorkspaceParty;
 use crate::{
     audit::{Changes, Event, change},
     error::StoreError,
