@@ -15,8 +15,8 @@ use tsunagu_domain::{
 use super::{
     FederationRefusal, Written,
     choosing::Chosen,
+    party::{WorkspaceOnRecord, WorkspaceParty, WorkspaceStatement},
     refuse,
-    workspaces::{WorkspaceOnRecord, WorkspaceParty, WorkspaceStatement},
 };
 use crate::{
     Stated, Store, Version,
