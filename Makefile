@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt openapi build package deploy bench clean check-rust check-template check-dependencies
+.PHONY: help run test lint fmt openapi build sizes package deploy delete bench clean check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
@@ -50,11 +50,17 @@ openapi: ## Write openapi.json from the routers
 build: $(BUILD_TOOLS)/.installed ## Build one release bootstrap per function into target/lambda
 	@scripts/build.sh
 
+sizes: ## Print how large the bootstraps are, and fail above the budgets (after make build)
+	@$(PYTHON) scripts/sizes.py
+
 package: build $(LINT_TOOLS)/.installed ## Build, then pack the deployment into .aws-sam
 	$(OFFLINE_SAM) build
 
-deploy: package ## Deploy as samconfig.toml says (samconfig.toml.example), into your AWS account
-	$(LINT_TOOLS)/bin/sam deploy
+deploy: package ## Deploy as samconfig.toml says, or ask where there is none, into your AWS account
+	$(LINT_TOOLS)/bin/sam deploy $(if $(wildcard samconfig.toml),,--guided)
+
+delete: $(LINT_TOOLS)/.installed ## Delete the deployed stack; the table with its data stays (DeletionPolicy)
+	$(LINT_TOOLS)/bin/sam delete
 
 bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses, feeds, refusals)
 	@cargo run --locked --profile bench -p tsunagu-bench -- $(ARGS)
