@@ -8,8 +8,7 @@ use axum::Extension;
 use federation::Management;
 use lambda_runtime::service_fn;
 use serde_json::Value;
-use tsunagu_api::{App, Background, BadVariable, Edge, Environment, Task};
-use utoipa_axum::router::OpenApiRouter;
+use tsunagu_api::{App, Background, BadVariable, Edge, Environment, Routes, Task};
 use workspaces::Workspaces;
 
 use crate::{
@@ -37,11 +36,7 @@ pub fn all(backend: &Backend) -> Result<Functions, String> {
 }
 
 /// A function that answers requests.
-fn http(
-    backend: &Backend,
-    name: &str,
-    routes: OpenApiRouter<App>,
-) -> Result<Arc<dyn Function>, String> {
+fn http(backend: &Backend, name: &str, routes: Routes) -> Result<Arc<dyn Function>, String> {
     let edge = Edge::new(routes, app(backend, name)?);
     Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(edge)))
 }
@@ -50,7 +45,7 @@ fn http(
 fn more<E: Clone + Send + Sync + 'static>(
     backend: &Backend,
     name: &str,
-    routes: OpenApiRouter<App>,
+    routes: Routes,
     of: fn(&Environment) -> Result<E, BadVariable>,
 ) -> Result<Arc<dyn Function>, String> {
     let more = of(&environment(backend, name)).map_err(|error| bad(name, &error))?;

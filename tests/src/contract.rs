@@ -1,11 +1,9 @@
 //! The contract as the routers have it: what `openapi.json` is generated from.
 
-use tsunagu_api::App;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 /// A function's routes.
-pub type Routes = fn() -> OpenApiRouter<App>;
+pub type Routes = fn() -> tsunagu_api::Routes;
 
 /// Every function that answers HTTP requests, by the name of its crate.
 pub const FUNCTIONS: [(&str, Routes); 8] = [

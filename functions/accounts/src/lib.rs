@@ -1,7 +1,6 @@
 //! Accounts, their administrators, the service catalogue, and what the vendor says of all of them.
 
-use tsunagu_api::{App, unmatched::answer_unmatched};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use tsunagu_api::{Routes, routes, unmatched::answer_unmatched};
 
 mod account;
 mod administrator;
@@ -33,8 +32,8 @@ mod service;
 const ALL_ROUTES: &str = include_str!("../../../openapi.json");
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    let routes = OpenApiRouter::new()
+pub fn routes() -> Routes {
+    let routes = Routes::new()
         .routes(routes!(list_my_accounts::list_my_accounts))
         .routes(routes!(register_account::register_account))
         .routes(routes!(get_account::get_account, change_account::change_account))

@@ -1,8 +1,7 @@
 //! Connections as both sides see and change them: the partner's customer dashboard (P3), the
 //! customer's partners, ending from either side (P7), the history.
 
-use tsunagu_api::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use tsunagu_api::{Routes, routes};
 
 mod block_list;
 mod change_marks;
@@ -20,8 +19,8 @@ mod list_customers;
 mod list_partners;
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_customers::list_customers))
         .routes(routes!(
             get_customer::get_customer,

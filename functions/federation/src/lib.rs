@@ -2,13 +2,13 @@
 //! workspaces (P19). It seals the secrets of directories and never opens one; it reaches none.
 
 use tsunagu_api::{
-    App,
+    Routes,
     permit::{
         Admitted, AdmittedTo, FullAdministrator, Holding, With, permission::FederationManage,
         program::Csp, sharing::Federation,
     },
+    routes,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 mod change_domain;
 mod change_resource;
@@ -60,8 +60,8 @@ type ProviderOwner = Admitted<FullAdministrator, Holding<Csp>>;
 type ProviderFor = AdmittedTo<With<FederationManage>, Federation, Holding<Csp>>;
 
 /// The routes of this function. Handlers take [`Management`] as an extension.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(locations())
         .merge(domains())
         .merge(workspaces())
@@ -69,8 +69,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(sessions())
 }
 
-fn locations() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn locations() -> Routes {
+    Routes::new()
         .routes(routes!(list_locations::list_locations, create_location::create_location))
         .routes(routes!(
             get_location::get_location,
@@ -80,8 +80,8 @@ fn locations() -> OpenApiRouter<App> {
         .routes(routes!(rotate_key::rotate_key))
 }
 
-fn domains() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn domains() -> Routes {
+    Routes::new()
         .routes(routes!(list_domains::list_domains, create_domain::create_domain))
         .routes(routes!(
             get_domain::get_domain,
@@ -96,8 +96,8 @@ fn domains() -> OpenApiRouter<App> {
         .routes(routes!(list_federated_domains::list_federated_domains))
 }
 
-fn workspaces() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn workspaces() -> Routes {
+    Routes::new()
         .routes(routes!(list_workspaces::list_workspaces))
         .routes(routes!(
             get_workspace::get_workspace,
@@ -112,8 +112,8 @@ fn workspaces() -> OpenApiRouter<App> {
         ))
 }
 
-fn resources() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn resources() -> Routes {
+    Routes::new()
         .routes(routes!(list_resources::list_resources, create_resource::create_resource))
         .routes(routes!(
             get_resource::get_resource,
@@ -125,8 +125,8 @@ fn resources() -> OpenApiRouter<App> {
         .routes(routes!(set_resources::set_resources))
 }
 
-fn sessions() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn sessions() -> Routes {
+    Routes::new()
         .routes(routes!(domain_sessions::count_domain_sessions))
         .routes(routes!(end_user_sessions::end_user_sessions))
         .routes(routes!(

@@ -1,7 +1,6 @@
 //! Invite links: the partner copies its one link, the customer opens it and accepts (P14, P15).
 
-use tsunagu_api::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use tsunagu_api::{Routes, routes};
 
 mod accept_invitation;
 mod get_invite_link;
@@ -9,8 +8,8 @@ mod refusal;
 mod show_invitation;
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(get_invite_link::get_invite_link))
         .routes(routes!(show_invitation::show_invitation))
         .routes(routes!(accept_invitation::accept_invitation))

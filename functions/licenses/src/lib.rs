@@ -1,7 +1,6 @@
 //! Licences: what was ordered and may be used, what is used, and how that moves (P10–P13, P16).
 
-use tsunagu_api::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use tsunagu_api::{Routes, routes};
 
 mod account;
 mod catalogue;
@@ -37,13 +36,13 @@ mod trend;
 mod usage_event;
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(of_accounts()).merge(of_partners()).merge(of_the_platform())
+pub fn routes() -> Routes {
+    Routes::new().merge(of_accounts()).merge(of_partners()).merge(of_the_platform())
 }
 
 /// What an account sees and does of its own.
-fn of_accounts() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn of_accounts() -> Routes {
+    Routes::new()
         .routes(routes!(list_orders::list_orders))
         .routes(routes!(list_entitlements::list_entitlements))
         .routes(routes!(show_licenses::show_licenses))
@@ -56,8 +55,8 @@ fn of_accounts() -> OpenApiRouter<App> {
 }
 
 /// What a partner sees of its customers.
-fn of_partners() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn of_partners() -> Routes {
+    Routes::new()
         .routes(routes!(list_orders::list_orders_of_customer))
         .routes(routes!(list_entitlements::list_entitlements_of_customer))
         .routes(routes!(show_licenses::show_licenses_of_customer))
@@ -68,8 +67,8 @@ fn of_partners() -> OpenApiRouter<App> {
 }
 
 /// What the vendor's machines say and ask.
-fn of_the_platform() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn of_the_platform() -> Routes {
+    Routes::new()
         .routes(routes!(get_order::get_order, put_order::put_order))
         .routes(routes!(put_orders::put_orders))
         .routes(routes!(get_entitlement::get_entitlement, put_entitlement::put_entitlement))

@@ -1,8 +1,7 @@
 //! Notifications: an account's own (P8), those of a partner's customers (P18), those that the vendor
 //! publishes; and the audit trail.
 
-use tsunagu_api::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use tsunagu_api::{Routes, routes};
 
 mod audit_csv;
 mod audit_range;
@@ -18,8 +17,8 @@ mod publish_notification;
 mod publish_notifications;
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_notifications::list_notifications))
         .routes(routes!(dismiss_notification::dismiss_notification))
         .routes(routes!(dismiss_notifications::dismiss_notifications))

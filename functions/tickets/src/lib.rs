@@ -1,8 +1,7 @@
 //! Support tickets: an account's own, a connected partner's for its customers, and the vendor's
 //! support for all (P17).
 
-use tsunagu_api::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use tsunagu_api::{Routes, routes};
 
 mod add_comment;
 mod catalogue;
@@ -19,21 +18,21 @@ mod ticket;
 mod update_ticket;
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(of_accounts()).merge(of_partners()).merge(of_the_platform())
+pub fn routes() -> Routes {
+    Routes::new().merge(of_accounts()).merge(of_partners()).merge(of_the_platform())
 }
 
 /// An account and its own tickets.
-fn of_accounts() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn of_accounts() -> Routes {
+    Routes::new()
         .routes(routes!(list_tickets::list_tickets, open_ticket::open_ticket))
         .routes(routes!(get_ticket::get_ticket, change_ticket::change_ticket))
         .routes(routes!(list_comments::list_comments, add_comment::add_comment))
 }
 
 /// A partner and its customers' tickets.
-fn of_partners() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn of_partners() -> Routes {
+    Routes::new()
         .routes(routes!(
             list_tickets::list_tickets_of_customer,
             open_ticket::open_ticket_for_customer
@@ -50,8 +49,8 @@ fn of_partners() -> OpenApiRouter<App> {
 }
 
 /// The vendor's support and all tickets.
-fn of_the_platform() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+fn of_the_platform() -> Routes {
+    Routes::new()
         .routes(routes!(list_all_tickets::list_all_tickets))
         .routes(routes!(get_ticket::get_platform_ticket))
         .routes(routes!(list_comments::list_platform_comments))

@@ -1,8 +1,7 @@
 //! Function `workspaces`: what users and machines of workspaces call. It alone reaches directories and
 //! opens their secrets (P19).
 
-use tsunagu_api::App;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use tsunagu_api::{Routes, routes};
 
 mod bodies;
 pub mod directory;
@@ -23,8 +22,8 @@ mod typed;
 pub use settings::Workspaces;
 
 /// The routes of this function. Handlers take [`Workspaces`] as an extension.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(show_workspace::show_workspace))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(show_session::show_session))

@@ -26,10 +26,9 @@ use http::{HeaderValue, Request, StatusCode, header};
 use lambda_runtime::LambdaEvent;
 use tower::{Service, ServiceExt};
 use tsunagu_store::capacity;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, log,
+    App, Routes, log,
     problem::{Code, Problem},
     rebuild::{Rebuilt, rebuild},
     scope::Scope,
@@ -82,7 +81,7 @@ pub struct Edge {
 
 impl Edge {
     /// Puts routes behind the edge.
-    pub fn new(routes: OpenApiRouter<App>, app: App) -> Self {
+    pub fn new(routes: Routes, app: App) -> Self {
         Self { router: Router::from(routes).with_state(app), cold: Arc::new(AtomicBool::new(true)) }
     }
 

@@ -1,6 +1,6 @@
 //! The HTTP edge: who is asking, what may they see, problem+json, paging, idempotency, start-up.
 //!
-//! A function lists its routes as an `OpenApiRouter<App>`; [`Edge`] puts them behind everything that
+//! A function lists its routes as [`Routes`]; [`Edge`] puts them behind everything that
 //! all requests have in common, and [`start::serve`] runs them in Lambda. A handler's signature says
 //! who may call it ([`permit`]), what it takes ([`Json`], [`Query`], [`Page`], [`Once`]) and that it
 //! answers a [`Problem`] where it cannot do what is asked.
@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod input;
 pub mod json;
 mod log;
+#[cfg(feature = "document")]
 pub mod openapi;
 pub mod page;
 pub mod path;
@@ -28,6 +29,7 @@ pub mod permit;
 pub mod problem;
 pub mod query;
 mod rebuild;
+mod routes;
 pub mod scope;
 pub mod source;
 pub mod start;
@@ -54,6 +56,10 @@ pub use permit::{
 };
 pub use problem::{Code, Problem};
 pub use query::Query;
+pub use routes::{Operations, Routes};
 pub use scope::Reader;
 pub use source::SourceAddress;
 pub use texts::Text;
+// For `routes!`, which functions call.
+#[doc(hidden)]
+pub use utoipa_axum;

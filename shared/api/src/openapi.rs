@@ -13,19 +13,18 @@ use utoipa::{
         server::ServerBuilder,
     },
 };
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App,
+    Routes,
     input::FieldErrorBody,
     problem::{Code, ProblemBody},
 };
 
 /// The document of functions' routes.
-pub fn document(routers: impl IntoIterator<Item = OpenApiRouter<App>>) -> OpenApi {
+pub fn document(routes: impl IntoIterator<Item = Routes>) -> OpenApi {
     let mut document = OpenApi::new(info(), Paths::new());
-    for router in routers {
-        document.merge(router.into_openapi());
+    for routes in routes {
+        document.merge(routes.into_openapi());
     }
     // Each router brings a title of its own, made of its crate's manifest.
     document.info = info();

@@ -11,10 +11,9 @@ use tsunagu_domain::{
     time::{Clock, Instant, whole_millis},
 };
 use tsunagu_store::{Store, Table, client};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, Background, Edge, Task,
+    App, Background, Edge, Routes, Task,
     app::{BadConsoleUrl, Settings},
     environment::{BadVariable, Environment},
 };
@@ -35,7 +34,7 @@ impl Clock for SystemClock {
 /// Runs a function's routes in Lambda until its environment ends.
 ///
 /// A bad environment is told in one line, and the process ends.
-pub async fn serve(routes: fn() -> OpenApiRouter<App>) -> Result<(), Error> {
+pub async fn serve(routes: fn() -> Routes) -> Result<(), Error> {
     let (_, app) = start().await?;
     lambda_runtime::run(Edge::new(routes(), app)).await
 }
@@ -43,7 +42,7 @@ pub async fn serve(routes: fn() -> OpenApiRouter<App>) -> Result<(), Error> {
 /// The same for routes that need more than every function does: what `more` makes of the environment
 /// is given to handlers that take it as an [`Extension`].
 pub async fn serve_with<E>(
-    routes: fn() -> OpenApiRouter<App>,
+    routes: fn() -> Routes,
     more: fn(&Environment) -> Result<E, BadVariable>,
 ) -> Result<(), Error>
 where

@@ -8,9 +8,8 @@ use aws_sdk_dynamodb::config::{Builder, Credentials};
 use serde_json::{Value, json};
 use tsunagu_domain::time::{Clock, Instant};
 use tsunagu_store::{Store, Table, client};
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, Edge, Settings, edge::Invocation};
+use crate::{App, Edge, Routes, Settings, edge::Invocation};
 
 /// The account that the events act for.
 pub(crate) const ACCOUNT: &str = "acc_01JD3Z8Q4V9X7M2N5P6R8S0T1W";
@@ -90,6 +89,6 @@ pub(crate) async fn ask(edge: &Edge, asked: Value) -> (i64, http::HeaderMap, Val
     (answer["statusCode"].as_i64().expect("a status"), headers, body.unwrap_or_default())
 }
 
-pub(crate) fn edge(routes: OpenApiRouter<App>) -> Edge {
+pub(crate) fn edge(routes: Routes) -> Edge {
     Edge::new(routes, app())
 }

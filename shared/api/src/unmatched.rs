@@ -13,9 +13,8 @@ use axum::{
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, problem::Problem, rebuild};
+use crate::{Routes, problem::Problem, rebuild};
 
 /// The path of a request that matched no route, decoded as the gateway gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Unmatched {
 
 /// Makes a router answer what matches no route of the whole API, as an OpenAPI document lists them.
 /// The document is read when the first such request comes.
-pub fn answer_unmatched(routes: OpenApiRouter<App>, document: &'static str) -> OpenApiRouter<App> {
+pub fn answer_unmatched(routes: Routes, document: &'static str) -> Routes {
     let known = std::sync::Arc::new(LazyLock::new(move || known_routes(document)));
     routes.fallback(move |unmatched: Option<Extension<Unmatched>>, method: Method| async move {
         match unmatched {

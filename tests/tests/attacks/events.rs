@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tsunagu_api::{App, Edge, Settings, edge::Invocation, openapi::document};
+use tsunagu_api::{App, Edge, Routes, Settings, edge::Invocation, openapi::document};
 use tsunagu_tests::product::Product;
-use utoipa_axum::router::OpenApiRouter;
 
 /// An id that no account has.
 pub(crate) const UNKNOWN: &str = "01JD3Z8Q4V9X7M2N5P6R8S0T1W";
 
 /// The functions that answer requests.
-pub(crate) fn functions() -> [OpenApiRouter<App>; 6] {
+pub(crate) fn functions() -> [Routes; 6] {
     [
         accounts::routes(),
         invite_accept::routes(),
@@ -28,7 +27,7 @@ pub(crate) fn edge(product: &Product) -> Edge {
     let settings = Settings::new("https://console.example", zone).expect("an address");
     let clock = Arc::clone(&product.world.clock);
     let app = App::new(product.world.database.store(), clock, settings);
-    let routes = functions().into_iter().reduce(OpenApiRouter::merge).expect("there are functions");
+    let routes = functions().into_iter().reduce(Routes::merge).expect("there are functions");
     Edge::new(routes, app)
 }
 
@@ -84,7 +83,7 @@ pub(crate) fn plausible(parameter: &str) -> String {
 }
 
 /// Every operation of some functions.
-pub(crate) fn operations(routers: impl IntoIterator<Item = OpenApiRouter<App>>) -> Vec<Operation> {
+pub(crate) fn operations(routers: impl IntoIterator<Item = Routes>) -> Vec<Operation> {
     let document = serde_json::to_value(document(routers)).expect("the document is JSON");
     let paths = document["paths"].as_object().expect("paths").clone();
     let mut operations = Vec::new();

@@ -52,7 +52,7 @@ async fn endless() {
 }
 
 fn toys() -> Edge {
-    let routes = OpenApiRouter::new()
+    let routes = Routes::new()
         .route("/v1/accounts/{accountId}/users/{userId}", get(user))
         .route("/v1/platform/services/{service}", put(service))
         .route("/v1/echo/{text}", get(host))

@@ -1,5 +1,4 @@
 use serde_json::{Value, json};
-use utoipa_axum::routes;
 
 use super::*;
 use crate::{Json, Problem, SignedIn};
@@ -38,7 +37,7 @@ async fn change() -> Json<String> {
 async fn unban() {}
 
 fn documented() -> Value {
-    let routes = OpenApiRouter::new()
+    let routes = Routes::new()
         .routes(routes!(make, show))
         .routes(routes!(show_one, change))
         .routes(routes!(unban));
@@ -111,7 +110,7 @@ async fn rename() {}
 
 #[test]
 fn given_parameters_a_body_and_a_permission_then_the_codes_of_each_status_are_told() {
-    let document = document([OpenApiRouter::new().routes(routes!(rename))]);
+    let document = document([Routes::new().routes(routes!(rename))]);
     let document = serde_json::to_value(document).expect("JSON");
     let responses = &document["paths"]["/v1/accounts/{account}/things/{id}"]["patch"]["responses"];
     let told = |status: &str| responses[status]["description"].as_str().unwrap_or_default();
