@@ -4,11 +4,13 @@
 //! feature `document`, for the tool and the tests that write `openapi.json`: a function that is deployed
 //! neither carries nor makes it when it starts.
 
+use std::fmt;
+
 use axum::{
     Router,
     handler::Handler,
     response::IntoResponse,
-    routing::{MethodRouter, Route},
+    routing::Route,
 };
 use http::Request;
 use tower::{Layer, Service};
@@ -26,11 +28,17 @@ type Inner = Router<App>;
 pub type Operations = utoipa_axum::router::UtoipaMethodRouter<App>;
 /// The operations of one path, as [`routes!`](crate::routes!) gives them.
 #[cfg(not(feature = "document"))]
-pub type Operations = (String, MethodRouter<App>);
+pub type Operations = (String, axum::routing::MethodRouter<App>);
 
 /// The routes of a function.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Routes(Inner);
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Routes")
+    }
+}
 
 impl Routes {
     /// None yet.
@@ -50,7 +58,7 @@ impl Routes {
 
     /// With a route that no document tells of.
     #[cfg(test)]
-    pub(crate) fn route(self, path: &str, answers: MethodRouter<App>) -> Self {
+    pub(crate) fn route(self, path: &str, answers: axum::routing::MethodRouter<App>) -> Self {
         Self(self.0.route(path, answers))
     }
 
@@ -82,7 +90,7 @@ impl Routes {
 
     /// What the document says of them.
     #[cfg(feature = "document")]
-    pub(crate) fn into_openapi(self) -> utoipa::openapi::OpenApi {
+    pub fn into_openapi(self) -> utoipa::openapi::OpenApi {
         self.0.into_openapi()
     }
 }

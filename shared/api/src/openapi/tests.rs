@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{Json, Problem, SignedIn};
+use crate::{Json, Problem, SignedIn, routes};
 
 /// Makes a thing.
 #[utoipa::path(
