@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod input;
 pub mod json;
 mod log;
+mod metrics;
 pub mod openapi;
 pub mod page;
 pub mod path;
