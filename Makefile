@@ -12,6 +12,8 @@ BUILD_TOOLS := $(LOCAL)/tools/build
 SUPPLY_TOOLS := $(LOCAL)/tools/supply
 PYTHON ?= python3
 
+# Scripts leave nothing beside themselves.
+export PYTHONDONTWRITEBYTECODE := 1
 # SAM reports to nobody and keeps its settings in the tree, not in the home folder.
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(LOCAL)/sam
