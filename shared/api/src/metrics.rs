@@ -3,7 +3,7 @@
 //!
 //! Their dimensions are the function and the code of a problem, and never whose request it was: each
 //! combination of values is a metric of its own that is read by everybody and paid for
-//! (`docs/decisions/0030-metrics-stand-in-the-log.md`).
+//! (`docs/decisions/0031-metrics-stand-in-the-log.md`).
 
 use std::fmt;
 
