@@ -108,9 +108,7 @@ impl Seen {
         if metrics.is_empty() {
             return None;
         }
-        let directive = |dimensions: &[&str], metrics: Vec<Value>| {
-            json!({"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics})
-        };
+        let directive = |dimensions: &[&str], metrics: Vec<Value>| json!({"Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics});
         let mut directives = vec![directive(&["function"], metrics)];
         let mut members = Map::new();
         if self.is_request && self.has_code {
