@@ -3,13 +3,17 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt openapi build sizes package deploy delete bench clean check-rust check-template check-dependencies
+.PHONY: help run test lint fmt openapi build sizes package deploy delete bench advisories sbom licenses clean \
+  check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
 BUILD_TOOLS := $(LOCAL)/tools/build
+SUPPLY_TOOLS := $(LOCAL)/tools/supply
 PYTHON ?= python3
 
+# Scripts leave nothing beside themselves.
+export PYTHONDONTWRITEBYTECODE := 1
 # SAM reports to nobody and keeps its settings in the tree, not in the home folder.
 export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(LOCAL)/sam
@@ -32,7 +36,9 @@ check-rust:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 check-dependencies: $(LINT_TOOLS)/.installed
+	$(LINT_TOOLS)/bin/python -m unittest discover --quiet --start-directory scripts
 	$(LINT_TOOLS)/bin/python scripts/check_dependencies.py
+	$(LINT_TOOLS)/bin/python scripts/licenses.py --check
 
 check-template: $(LINT_TOOLS)/.installed
 	$(OFFLINE_SAM) validate --lint --template template.yaml
@@ -65,16 +71,29 @@ delete: $(LINT_TOOLS)/.installed ## Delete the deployed stack; the table with it
 bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses, feeds, refusals)
 	@cargo run --locked --profile bench -p tsunagu-bench -- $(ARGS)
 
+advisories: $(SUPPLY_TOOLS)/.installed ## Look for known holes in what we link (fetches RustSec's database)
+	@scripts/advisories.sh
+
+sbom: ## Write the bill of materials of the functions (CycloneDX) into target/sbom.cdx.json
+	@mkdir -p target
+	@$(PYTHON) scripts/sbom.py > target/sbom.cdx.json
+	@echo "target/sbom.cdx.json is written."
+
+licenses: ## Write THIRD-PARTY-LICENSES from Cargo.lock
+	@$(PYTHON) scripts/licenses.py
+
 clean: ## Remove everything that was made, the local data too
 	cargo clean
 	rm -rf $(LOCAL) .aws-sam
 
-# Tools from PyPI in environments of their own, made anew when their pins change.
+# Tools from PyPI in environments of their own, made anew when their pins change. Everything that they
+# bring is pinned by its digest: nothing else is looked for.
 $(LOCAL)/tools/%/.installed: tools/requirements-%.txt
 	@command -v $(PYTHON) >/dev/null || { echo "ERROR: $(PYTHON) is not installed (3.11 or later is needed)" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ERROR: $$($(PYTHON) --version): 3.11 or later is needed" >&2; exit 1; }
 	@echo "Installing the tools of $<"
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $<
+	@$(@D)/bin/python -m pip check --disable-pip-version-check >/dev/null
 	@touch $@

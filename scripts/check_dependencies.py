@@ -42,8 +42,8 @@ def version_tuple(version):
 
 
 def is_banned(package, crate):
-    """Whether a package is meant by `name` or `name@<version` of deny.toml."""
-    name, _, requirement = crate.partition("@")
+    """Whether a package is meant by `name` or `name:<version` of deny.toml."""
+    name, _, requirement = crate.partition(":")
     if package["name"] != name:
         return False
     if not requirement:

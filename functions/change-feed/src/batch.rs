@@ -16,7 +16,7 @@ use tsunagu_store::{
     items::FeedStepItem,
 };
 
-use crate::event::{BatchItemFailure, Report, read, sequence_number};
+use crate::event::{BatchItemFailure, Report, created, read, sequence_number};
 
 /// Of how many accounts work is under way at once: while one waits for the database, others go on.
 const AT_ONCE: usize = 8;
@@ -41,6 +41,9 @@ struct Counts {
 /// Does what a batch of records asks for.
 pub(crate) async fn bring(app: &App, records: Vec<Value>, deadline: &Deadline) -> Report {
     let count = records.len();
+    // How far behind feeds are: a metric.
+    let oldest = records.iter().filter_map(created).min();
+    let lag = oldest.map(|oldest| (app.now() - oldest).num_seconds().max(0));
     let mut failed = Vec::new();
     let mut work: Vec<Work> = Vec::new();
     for record in records {
@@ -72,7 +75,14 @@ pub(crate) async fn bring(app: &App, records: Vec<Value>, deadline: &Deadline) -
     failed.sort_unstable();
     failed.dedup();
     let Counts { steps, put_off } = counts;
-    tracing::info!(records = count, steps, "putOff" = put_off, failed = failed.len(), "batch");
+    tracing::info!(
+        records = count,
+        steps,
+        "putOff" = put_off,
+        failed = failed.len(),
+        "feedLagSeconds" = lag,
+        "batch"
+    );
     let failures = failed.into_iter().map(|item_identifier| BatchItemFailure { item_identifier });
     Report { batch_item_failures: failures.collect() }
 }

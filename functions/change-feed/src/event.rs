@@ -1,5 +1,8 @@
 //! What Lambda hands over of the table's stream, and what it wants to hear.
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tsunagu_store::feed::{Image, StreamRecord};
@@ -48,6 +51,13 @@ pub(crate) fn sequence_number(record: &Value) -> String {
     number.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+/// When a record came to be, to the second or so.
+pub(crate) fn created(record: &Value) -> Option<DateTime<Utc>> {
+    let seconds = record.pointer("/dynamodb/ApproximateCreationDateTime")?.as_f64()?;
+    let since = TimeDelta::from_std(Duration::try_from_secs_f64(seconds).ok()?).ok()?;
+    DateTime::UNIX_EPOCH.checked_add_signed(since)
+}
+
 /// The images of a record.
 pub(crate) fn read(record: Value) -> Result<StreamRecord, serde_json::Error> {
     let Record { dynamodb: Images { old_image, new_image } } = serde_json::from_value(record)?;
@@ -74,6 +84,17 @@ mod tests {
         let read = read(record).expect("a record");
         assert!(read.old.is_none());
         assert!(read.changes().expect("readable").is_empty(), "nothing follows from other items");
+    }
+
+    #[test]
+    fn given_a_record_then_it_is_read_when_it_came_to_be_and_nonsense_is_no_time() {
+        let at = |time: Value| created(&json!({"dynamodb": {"ApproximateCreationDateTime": time}}));
+        let expected = "2026-03-02T03:00:00Z".parse().ok();
+        assert_eq!(at(json!(1_772_420_400)), expected);
+        assert_eq!(at(json!(1.772_420_4e9)), expected);
+        for nonsense in [json!(-1), json!(1e300), json!("1772420400"), json!(null)] {
+            assert_eq!(at(nonsense), None);
+        }
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl RunContext<'_> {
             self.app.store.complete_run(self.as_of, before, &counts.behind).await?;
         }
         let report = self.report(complete, &counts);
+        self.tell_lag(complete);
         if counts.failed > 0 { Err(TaskError::Partial(counts.failed)) } else { Ok(report) }
     }
 
@@ -119,6 +120,13 @@ impl RunContext<'_> {
         let mut counts = RunCounts::default();
         counts.add(&Ok(looked));
         Ok(self.report(!counts.unfinished, &counts))
+    }
+
+    /// How far behind figures are, now that the run is over: a metric.
+    fn tell_lag(self, complete: bool) {
+        let counted = if complete { Some(self.as_of) } else { self.completed };
+        let lag = counted.map(|counted| (self.app.now() - counted).num_seconds());
+        tracing::info!("foldLagSeconds" = lag, "figures stand");
     }
 
     fn report(self, complete: bool, counts: &RunCounts) -> Report {

@@ -83,6 +83,7 @@ impl<T: Task> Background<T> {
         };
         log::write_task(&TaskOutcome {
             request_id: &invocation.request_id,
+            trace_id: invocation.trace_id.as_deref(),
             error: done.as_ref().err(),
             consumed,
             latency: begun.elapsed(),

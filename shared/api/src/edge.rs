@@ -46,6 +46,8 @@ const MOST_TIME: Duration = Duration::from_secs(28);
 pub struct Invocation {
     /// Names the request where the gateway does not.
     pub request_id: String,
+    /// Names its trace in X-Ray, where there is one.
+    pub trace_id: Option<String>,
     /// How long the request may take.
     pub time_limit: Duration,
 }
@@ -53,7 +55,7 @@ pub struct Invocation {
 impl Invocation {
     /// An invocation that nobody says the end of.
     pub fn new(request_id: &str) -> Self {
-        Self { request_id: request_id.to_owned(), time_limit: DEFAULT_TIME }
+        Self { request_id: request_id.to_owned(), trace_id: None, time_limit: DEFAULT_TIME }
     }
 
     /// The invocation as Lambda tells it.
@@ -68,8 +70,20 @@ impl Invocation {
         let left = known.map(|deadline| deadline.duration_since(now).unwrap_or_default());
         let limit = left.map(|left| left.saturating_sub(TIME_TO_ANSWER));
         let time_limit = limit.unwrap_or(DEFAULT_TIME);
-        Self { request_id: context.request_id.clone(), time_limit }
+        let trace_id = context.xray_trace_id.as_deref().and_then(trace_id);
+        Self { request_id: context.request_id.clone(), trace_id, time_limit }
     }
+}
+
+/// The id of a trace in the header that Lambda passes on: `Root=1-…;Parent=…;Sampled=0`. A caller may
+/// send that header: what is no id of a trace is left out of the log (T17).
+fn trace_id(header: &str) -> Option<String> {
+    let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+    let parts: Vec<_> = root.split('-').collect();
+    let ["1", time, random] = parts.as_slice() else { return None };
+    let is_hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_id = time.len() == 8 && random.len() == 24 && is_hex(time) && is_hex(random);
+    is_id.then(|| root.to_owned())
 }
 
 /// A function's routes behind everything that all requests have in common.
@@ -99,6 +113,7 @@ impl Edge {
         let (response, problem) = finished(response, &scope);
         log::write(&log::Outcome {
             scope: &scope,
+            trace_id: invocation.trace_id.as_deref(),
             status: response.status().as_u16(),
             problem: problem.as_ref(),
             consumed,

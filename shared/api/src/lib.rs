@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod input;
 pub mod json;
 mod log;
+mod metrics;
 #[cfg(feature = "document")]
 pub mod openapi;
 pub mod page;

@@ -14,10 +14,14 @@ use crate::{
     scope::{Scope, Told},
 };
 
+/// What the line of a request says; by it metrics tell it from others.
+pub(crate) const REQUEST: &str = "request";
+
 /// What a request came to.
 #[derive(Debug)]
 pub(crate) struct Outcome<'a> {
     pub(crate) scope: &'a Scope,
+    pub(crate) trace_id: Option<&'a str>,
     pub(crate) status: u16,
     pub(crate) problem: Option<&'a Problem>,
     pub(crate) consumed: Consumed,
@@ -36,14 +40,15 @@ impl Outcome<'_> {
 
 /// Writes the line of a request.
 pub(crate) fn write(outcome: &Outcome<'_>) {
-    let Outcome { scope, problem, consumed, .. } = outcome;
+    let Outcome { scope, trace_id, problem, consumed, .. } = outcome;
     if let Some(problem) = problem {
-        write_cause(scope, problem);
+        write_cause(scope, *trace_id, problem);
     }
     let account = scope.acting_account().map(|account| account.to_string());
     let told = outcome.told();
     tracing::info!(
         "requestId" = scope.request_id(),
+        "traceId" = trace_id,
         method = scope.method().as_str(),
         route = scope.template(),
         status = outcome.status,
@@ -55,17 +60,28 @@ pub(crate) fn write(outcome: &Outcome<'_>) {
         "coldStart" = outcome.cold_start,
         "readUnits" = consumed.read,
         "writeUnits" = consumed.write,
-        "request"
+        "{REQUEST}"
     );
 }
 
 /// What went wrong inside is an error of ours; that somebody's directory is away is none.
-fn write_cause(scope: &Scope, problem: &Problem) {
+fn write_cause(scope: &Scope, trace_id: Option<&str>, problem: &Problem) {
     let Some(cause) = problem.cause() else { return };
+    let request_id = scope.request_id();
     if problem.code() == Code::DirectoryUnavailable {
-        tracing::warn!("requestId" = scope.request_id(), cause, "a directory is away");
+        tracing::warn!(
+            "requestId" = request_id,
+            "traceId" = trace_id,
+            cause,
+            "a directory is away"
+        );
     } else {
-        tracing::error!("requestId" = scope.request_id(), cause, "request failed inside");
+        tracing::error!(
+            "requestId" = request_id,
+            "traceId" = trace_id,
+            cause,
+            "request failed inside"
+        );
     }
 }
 
@@ -81,6 +97,7 @@ pub(crate) fn write_item(scope: &Scope, problem: &Problem) {
 #[derive(Debug)]
 pub(crate) struct TaskOutcome<'a> {
     pub(crate) request_id: &'a str,
+    pub(crate) trace_id: Option<&'a str>,
     pub(crate) error: Option<&'a TaskError>,
     pub(crate) consumed: Consumed,
     pub(crate) latency: Duration,
@@ -89,12 +106,13 @@ pub(crate) struct TaskOutcome<'a> {
 
 /// Writes the line of a run.
 pub(crate) fn write_task(outcome: &TaskOutcome<'_>) {
-    let TaskOutcome { request_id, error, consumed, .. } = outcome;
+    let TaskOutcome { request_id, trace_id, error, consumed, .. } = outcome;
     if let Some(cause) = error.map(ToString::to_string) {
-        tracing::error!("requestId" = request_id, cause, "run failed");
+        tracing::error!("requestId" = request_id, "traceId" = trace_id, cause, "run failed");
     }
     tracing::info!(
         "requestId" = request_id,
+        "traceId" = trace_id,
         done = error.is_none(),
         "latencyMs" = milliseconds(outcome.latency),
         "coldStart" = outcome.cold_start,

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use axum::Extension;
 use chrono::Utc;
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{
+        MakeWriter,
+        format::{Format, JsonFields},
+    },
+};
 use tsunagu_domain::{
     locale::TimeZone,
     time::{Clock, Instant, whole_millis},
@@ -16,6 +22,7 @@ use crate::{
     App, Background, Edge, Routes, Task,
     app::{BadConsoleUrl, Settings},
     environment::{BadVariable, Environment},
+    metrics::Metered,
 };
 
 pub use lambda_runtime::Error;
@@ -62,7 +69,9 @@ pub async fn serve_task<T: Task>(task: fn(App) -> T) -> Result<(), Error> {
 /// What the process's environment says, and what handlers may use; the log is set up first.
 async fn start() -> Result<(Environment, App), Error> {
     let environment = Environment::of_process().await;
-    log_to(std::io::stdout, filter(&environment)?);
+    // Lambda says how it calls the function: there, lines are metrics too.
+    let function = environment.get("AWS_LAMBDA_FUNCTION_NAME").map(str::to_owned);
+    set_up(function_subscriber(std::io::stdout, filter(&environment)?, function));
     let client = aws_sdk_dynamodb::config::Builder::from(environment.aws());
     let app = App::of(&environment, client::connect(client), Arc::new(SystemClock))?;
     Ok((environment, app))
@@ -91,7 +100,10 @@ pub fn log_to<W>(writer: W, filter: EnvFilter)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let subscriber = subscriber(writer, filter);
+    set_up(subscriber(writer, filter));
+}
+
+fn set_up(subscriber: impl tracing::Subscriber + Send + Sync) {
     // Where a log is set up already, as in tests, that one stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
     // A panic's message may hold anything that a request held: only its place is told.
@@ -106,12 +118,27 @@ pub fn subscriber<W>(writer: W, filter: EnvFilter) -> impl tracing::Subscriber
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    tracing_subscriber::fmt()
+    function_subscriber(writer, filter, None)
+}
+
+/// The same for a function that Lambda calls by this name: its lines are metrics too.
+pub(crate) fn function_subscriber<W>(
+    writer: W,
+    filter: EnvFilter,
+    function: Option<String>,
+) -> impl tracing::Subscriber
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = Format::default()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .with_target(false)
+        .with_target(false);
+    tracing_subscriber::fmt()
+        .fmt_fields(JsonFields::new())
+        .event_format(Metered::new(lines, function))
         .with_env_filter(filter)
         .with_writer(writer)
         .finish()

@@ -1,11 +1,16 @@
-//! What the tests of this crate share: the gateway's events, and an edge over toy routes.
+//! What the tests of this crate share: the gateway's events, an edge over toy routes, and who hears
+//! the log.
 
-use std::sync::Arc;
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use aws_config::{BehaviorVersion, Region};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_sdk_dynamodb::config::{Builder, Credentials};
 use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
 use tsunagu_domain::time::{Clock, Instant};
 use tsunagu_store::{Store, Table, client};
 
@@ -91,4 +96,39 @@ pub(crate) async fn ask(edge: &Edge, asked: Value) -> (i64, http::HeaderMap, Val
 
 pub(crate) fn edge(routes: Routes) -> Edge {
     Edge::new(routes, app())
+}
+
+/// Hears the log.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The lines, each of which is JSON.
+    pub(crate) fn read(&self) -> Vec<Value> {
+        let text = String::from_utf8(self.bytes().clone()).expect("UTF-8");
+        text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }

@@ -12,7 +12,7 @@ use crate::{file, read, template};
 
 const LONGEST_FILE: usize = 400;
 /// One deployment is one template: it cannot be split without splitting the stack.
-const LONGEST_TEMPLATE: usize = 900;
+const LONGEST_TEMPLATE: usize = 1_100;
 const LONGEST_MAIN: usize = 15;
 /// The crates of the layers, from below.
 const LAYERS: [&str; 3] = ["tsunagu-domain", "tsunagu-store", "tsunagu-api"];
@@ -130,7 +130,7 @@ fn given_a_file_then_it_is_short_enough_to_be_read() {
         if !has_extension(&path, &written) && path.extension().is_some() {
             continue;
         }
-        let generated = ["Cargo.lock", "LICENSE"];
+        let generated = ["Cargo.lock", "LICENSE", "THIRD-PARTY-LICENSES"];
         if generated.iter().any(|name| path.ends_with(name)) {
             continue;
         }

@@ -10,6 +10,7 @@ mod heard;
 mod policies;
 mod roles;
 mod routes;
+mod runbooks;
 mod schema;
 mod template;
 mod uses;

@@ -221,8 +221,28 @@ fn given_a_deadline_then_the_request_ends_in_time_to_say_so(
     context.deadline = left.map_or(0, |left| u64::try_from(now + left).expect("after 1970"));
     let now = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now).expect("too"));
     let time_limit = Duration::from_millis(expected);
-    let expected = Invocation { request_id: "lambda-1".to_owned(), time_limit };
+    let expected = Invocation { time_limit, ..Invocation::new("lambda-1") };
     assert_eq!(Invocation::at(now, &context), expected);
+}
+
+#[rstest]
+#[case::passed_on(
+    "Root=1-69240f10-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=0",
+    Some("1-69240f10-0123456789abcdef01234567")
+)]
+#[case::later(
+    "Self=1-1;Root=1-69240f10-0123456789abcdef01234567",
+    Some("1-69240f10-0123456789abcdef01234567")
+)]
+#[case::a_callers_own("Root=1-69240f10-hanako@example.com;Sampled=1", None)]
+#[case::none("Sampled=1", None)]
+fn t17_given_a_trace_then_its_id_names_the_invocation_and_what_is_none_does_not(
+    #[case] header: &str,
+    #[case] expected: Option<&str>,
+) {
+    let mut context = lambda_runtime::Context::default();
+    context.xray_trace_id = Some(header.to_owned());
+    assert_eq!(Invocation::of(&context).trace_id.as_deref(), expected);
 }
 
 #[rstest]

@@ -1,43 +1,17 @@
-use std::{
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
-
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::EnvFilter;
 use tsunagu_domain::share::Share;
 
 use super::*;
-use crate::{problem::Code, start, testing::ACCOUNT};
+use crate::{
+    problem::Code,
+    start,
+    testing::{ACCOUNT, Lines},
+};
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+/// The id of a trace.
+const TRACE: &str = "1-69240f10-0123456789abcdef01234567";
 
 fn logged(scope: &Scope, problem: Option<&Problem>) -> Vec<Value> {
     let lines = Lines::default();
@@ -45,6 +19,7 @@ fn logged(scope: &Scope, problem: Option<&Problem>) -> Vec<Value> {
     tracing::subscriber::with_default(subscriber, || {
         write(&Outcome {
             scope,
+            trace_id: Some(TRACE),
             status: problem.map_or(200, |problem| problem.code().status().as_u16()),
             problem,
             consumed: Consumed { read: 4.0, write: 0.5, calls: 1 },
@@ -52,8 +27,7 @@ fn logged(scope: &Scope, problem: Option<&Problem>) -> Vec<Value> {
             cold_start: true,
         });
     });
-    let text = String::from_utf8(lines.bytes().clone()).expect("UTF-8");
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+    lines.read()
 }
 
 fn scope(account: &str) -> Scope {
@@ -72,6 +46,7 @@ fn given_a_request_then_one_flat_line_tells_what_it_came_to() {
         "level": "INFO",
         "message": "request",
         "requestId": "r-1\n{}",
+        "traceId": TRACE,
         "method": "GET",
         "route": "/v1/accounts/{accountId}",
         "status": 200,
@@ -91,6 +66,7 @@ fn given_a_failure_inside_then_its_cause_has_a_line_of_its_own_under_the_same_id
     assert_eq!(lines[0]["level"], "ERROR");
     assert_eq!(lines[0]["cause"], "broken\nitem");
     assert_eq!(lines[0]["requestId"], lines[1]["requestId"]);
+    assert_eq!((&lines[0]["traceId"], &lines[1]["traceId"]), (&json!(TRACE), &json!(TRACE)));
     assert_eq!((&lines[1]["status"], &lines[1]["code"]), (&json!(500), &json!("internal")));
 }
 
@@ -120,6 +96,7 @@ fn reads(method: Method, status: u16, noted: bool) -> (Value, Value) {
     tracing::subscriber::with_default(subscriber, || {
         write(&Outcome {
             scope: &scope,
+            trace_id: None,
             status,
             problem: None,
             consumed: Consumed::default(),
@@ -127,8 +104,7 @@ fn reads(method: Method, status: u16, noted: bool) -> (Value, Value) {
             cold_start: false,
         });
     });
-    let text = String::from_utf8(lines.bytes().clone()).expect("UTF-8");
-    let line: Value = serde_json::from_str(&text).expect("one line");
+    let [line] = lines.read().try_into().expect("one line");
     (line["customer"].clone(), line["reads"].clone())
 }
 
