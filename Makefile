@@ -3,11 +3,14 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt openapi build package deploy bench clean check-rust check-template check-dependencies
+.PHONY: help run test lint fmt openapi build package deploy bench bench-peers lint-peers costs clean \
+	check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
 BUILD_TOOLS := $(LOCAL)/tools/build
+PEER_TOOLS := $(LOCAL)/tools/peers
+PEERS := bench/peers
 PYTHON ?= python3
 
 # SAM reports to nobody and keeps its settings in the tree, not in the home folder.
@@ -17,7 +20,7 @@ export __SAM_CLI_APP_DIR := $(LOCAL)/sam
 OFFLINE_SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-northeast-1} AWS_EC2_METADATA_DISABLED=true $(LINT_TOOLS)/bin/sam
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: ## Start everything on this machine: http://127.0.0.1:3000 (TSUNAGU_PORT), data in .local/data
 	@cargo run --locked -p tsunagu-local
@@ -59,9 +62,20 @@ deploy: package ## Deploy as samconfig.toml says (samconfig.toml.example), into 
 bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses, feeds, refusals)
 	@cargo run --locked --profile bench -p tsunagu-bench -- $(ARGS)
 
+bench-peers: $(PEER_TOOLS)/.installed $(LINT_TOOLS)/.installed $(LOCAL)/peers/node/.built ## Compare with Node, Python and a bare function (Node 20, Java 17, Maven; ARGS: --help)
+	@$(PEER_TOOLS)/bin/python $(PEERS)/run.py $(ARGS)
+
+lint-peers: $(PEER_TOOLS)/.installed $(PEERS)/node/node_modules/.installed ## Check what bench-peers compares with
+	$(PEER_TOOLS)/bin/ruff check $(PEERS) scripts/costs.py
+	$(PEER_TOOLS)/bin/ruff format --check $(PEERS) scripts/costs.py
+	cd $(PEERS)/node && npm run --silent lint
+
+costs: ## Print what 1,000 customers cost a month, from measured units (ARGS: --help)
+	@$(PYTHON) scripts/costs.py $(ARGS)
+
 clean: ## Remove everything that was made, the local data too
 	cargo clean
-	rm -rf $(LOCAL) .aws-sam
+	rm -rf $(LOCAL) .aws-sam $(PEERS)/node/node_modules
 
 # Tools from PyPI in environments of their own, made anew when their pins change.
 $(LOCAL)/tools/%/.installed: tools/requirements-%.txt
@@ -71,4 +85,14 @@ $(LOCAL)/tools/%/.installed: tools/requirements-%.txt
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# No package runs anything of its own when it is installed: esbuild and Biome come as packages too.
+$(PEERS)/node/node_modules/.installed: $(PEERS)/node/package-lock.json
+	@command -v npm >/dev/null || { echo "ERROR: npm is not installed (Node 20 or later is needed)" >&2; exit 1; }
+	@cd $(PEERS)/node && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(LOCAL)/peers/node/.built: $(PEERS)/node/node_modules/.installed $(wildcard $(PEERS)/node/src/*.js)
+	@cd $(PEERS)/node && npm run --silent build -- --log-level=warning --outdir=$(@D)
 	@touch $@
