@@ -66,8 +66,8 @@ bench-peers: $(PEER_TOOLS)/.installed $(LINT_TOOLS)/.installed $(LOCAL)/peers/no
 	@$(PEER_TOOLS)/bin/python $(PEERS)/run.py $(ARGS)
 
 lint-peers: $(PEER_TOOLS)/.installed $(PEERS)/node/node_modules/.installed ## Check what bench-peers compares with
-	$(PEER_TOOLS)/bin/ruff check $(PEERS) scripts/costs.py
-	$(PEER_TOOLS)/bin/ruff format --check $(PEERS) scripts/costs.py
+	$(PEER_TOOLS)/bin/ruff check --config $(PEERS)/ruff.toml $(PEERS) scripts/costs.py
+	$(PEER_TOOLS)/bin/ruff format --check --config $(PEERS)/ruff.toml $(PEERS) scripts/costs.py
 	cd $(PEERS)/node && npm run --silent lint
 
 costs: ## Print what 1,000 customers cost a month, from measured units (ARGS: --help)

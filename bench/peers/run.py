@@ -1,6 +1,6 @@
 """Measures ours against the same two jobs in Node and Python, and against a bare function in Rust.
 
-`make bench-peers`. No figure is a test. That all do the same is one: the run ends where they do not.
+`make bench-peers`. No figure is a test. That all do the same is one: else the run ends.
 """
 
 import argparse
