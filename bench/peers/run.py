@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from harness import events, process, same, seed
@@ -145,9 +146,12 @@ class Bench:
     def warm(self, job, who, measured):
         """Warm requests, all taking turns call by call."""
         start = self.options.cold + 1
-        up = {name: Emulator(one, self.database.endpoint, name) for name, one in who.items()}
-        took = {name: [] for name in up}
-        try:
+        took = {name: [] for name in who}
+        with ExitStack() as stack:
+            up = {
+                name: stack.enter_context(Emulator(one, self.database.endpoint, name))
+                for name, one in who.items()
+            }
             for number in range(SETTLING + self.options.warm):
                 for name, emulator in up.items():
                     if number == SETTLING:
@@ -162,9 +166,6 @@ class Bench:
                 found["warm"] = took[name][SETTLING:]
                 found["handler"] = emulator.latencies()[SETTLING:]
                 found["peak"] = process.peak(emulator.pid)
-        finally:
-            for emulator in up.values():
-                emulator.__exit__()
 
     def proxied(self, job, who, measured):
         """Warm requests whose calls of the database are measured on their way."""

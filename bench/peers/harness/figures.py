@@ -1,5 +1,6 @@
 """Figures as a table with ratios, and the goals."""
 
+import math
 from statistics import median
 
 OURS, HELLO, NODE, PYTHON = "ours", "hello", "node", "python"
@@ -8,8 +9,7 @@ COLUMNS = (OURS, HELLO, NODE, PYTHON)
 
 def p99(values):
     """The value that 99 of 100 do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(0.99 * len(ordered) + 0.5) - 1)]
+    return sorted(values)[math.ceil(0.99 * len(values)) - 1]
 
 
 # What is printed, in this order: a title, and how it follows from what was measured.

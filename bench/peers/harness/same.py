@@ -140,11 +140,19 @@ def observe(call, database, table):
     return told
 
 
+def _apart(one, other):
+    """What only one of two has, each in a line."""
+    if isinstance(one, dict):
+        one, other = list(one.items()), list(other.items())
+    lines = [f"    - {part}" for part in one if part not in other]
+    return "\n".join(lines + [f"    + {part}" for part in other if part not in one])
+
+
 def differences(ours, others):
     """Where two observations differ, a line each."""
     found = []
     for (title, one), (_, other) in zip(ours, others, strict=True):
         for part in ("answer", "items", "gone"):
             if one[part] != other[part]:
-                found.append(f"{title}: {part}\n    {one[part]}\n    {other[part]}")
+                found.append(f"{title}: {part}\n{_apart(one[part], other[part])}")
     return found
