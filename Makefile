@@ -3,13 +3,15 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt openapi build sizes package deploy delete bench advisories sbom licenses clean \
-  check-rust check-template check-dependencies
+.PHONY: help run test lint fmt openapi build sizes package deploy delete bench bench-peers lint-peers costs \
+  advisories sbom licenses clean check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
 BUILD_TOOLS := $(LOCAL)/tools/build
 SUPPLY_TOOLS := $(LOCAL)/tools/supply
+PEER_TOOLS := $(LOCAL)/tools/peers
+PEERS := bench/peers
 PYTHON ?= python3
 
 # Scripts leave nothing beside themselves.
@@ -21,7 +23,7 @@ export __SAM_CLI_APP_DIR := $(LOCAL)/sam
 OFFLINE_SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-northeast-1} AWS_EC2_METADATA_DISABLED=true $(LINT_TOOLS)/bin/sam
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: ## Start everything on this machine: http://127.0.0.1:3000 (TSUNAGU_PORT), data in .local/data
 	@cargo run --locked -p tsunagu-local
@@ -82,9 +84,20 @@ sbom: ## Write the bill of materials of the functions (CycloneDX) into target/sb
 licenses: ## Write THIRD-PARTY-LICENSES from Cargo.lock
 	@$(PYTHON) scripts/licenses.py
 
+bench-peers: $(PEER_TOOLS)/.installed $(LINT_TOOLS)/.installed $(LOCAL)/peers/node/.built ## Compare with Node, Python and a bare function (Node 20, Java 17, Maven; ARGS: --help)
+	@$(PEER_TOOLS)/bin/python $(PEERS)/run.py $(ARGS)
+
+lint-peers: $(PEER_TOOLS)/.installed $(PEERS)/node/node_modules/.installed ## Check what bench-peers compares with
+	$(PEER_TOOLS)/bin/ruff check --config $(PEERS)/ruff.toml $(PEERS) scripts/costs.py
+	$(PEER_TOOLS)/bin/ruff format --check --config $(PEERS)/ruff.toml $(PEERS) scripts/costs.py
+	cd $(PEERS)/node && npm run --silent lint
+
+costs: ## Print what 1,000 customers cost a month, from measured units (ARGS: --help)
+	@$(PYTHON) scripts/costs.py $(ARGS)
+
 clean: ## Remove everything that was made, the local data too
 	cargo clean
-	rm -rf $(LOCAL) .aws-sam
+	rm -rf $(LOCAL) .aws-sam $(PEERS)/node/node_modules
 
 # Tools from PyPI in environments of their own, made anew when their pins change. Everything that they
 # bring is pinned by its digest: nothing else is looked for.
@@ -96,4 +109,14 @@ $(LOCAL)/tools/%/.installed: tools/requirements-%.txt
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement $<
 	@$(@D)/bin/python -m pip check --disable-pip-version-check >/dev/null
+	@touch $@
+
+# No package runs anything of its own when it is installed: esbuild and Biome come as packages too.
+$(PEERS)/node/node_modules/.installed: $(PEERS)/node/package-lock.json
+	@command -v npm >/dev/null || { echo "ERROR: npm is not installed (Node 20 or later is needed)" >&2; exit 1; }
+	@cd $(PEERS)/node && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+$(LOCAL)/peers/node/.built: $(PEERS)/node/node_modules/.installed $(wildcard $(PEERS)/node/src/*.js)
+	@cd $(PEERS)/node && npm run --silent build -- --log-level=warning --outdir=$(@D)
 	@touch $@
