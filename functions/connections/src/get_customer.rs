@@ -32,12 +32,15 @@ pub(crate) async fn get_customer(
     view: ConnectedView<CustomerDashboardView>,
     Reader(language): Reader,
 ) -> Result<Tagged<CustomerBody>, Problem> {
-    let marked = app.store.customer(&view.customer).await?;
-    let account = match view.customer.sharing::<part::Account>() {
-        Some(shared) => Some(app.store.account_of_customer(&shared).await?),
-        None => None,
+    let account = async {
+        match view.customer.sharing::<part::Account>() {
+            Some(shared) => app.store.account_of_customer(&shared).await.map(Some),
+            None => Ok(None),
+        }
     };
-    let as_of = app.store.as_of().await?;
+    // None needs what another brings: the caller waits for the slowest alone.
+    let marked = app.store.customer(&view.customer);
+    let (marked, account, as_of) = tokio::try_join!(marked, account, app.store.as_of())?;
     let body = CustomerBody::new(&marked, &view.acting, account.as_ref(), &as_of, language);
     app.tagged(body).await
 }
