@@ -7,7 +7,7 @@ use rstest_reuse::apply;
 use serde_json::json;
 use tsunagu_tests::{
     Engine, both_engines,
-    desk::{Desk, DEDICATED, ticket},
+    desk::{DEDICATED, Desk, ticket},
     federated::directory,
     office::Office,
 };
