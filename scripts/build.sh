@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds one release bootstrap per function into target/lambda/NAME: for arm64 where its standard
-# library is installed, for this machine's architecture otherwise (BUILD_FOR=host: in any case). Zig links against the C library of
-# the Lambda image, so that a newer one here does no harm.
+# library is installed, for this machine's architecture otherwise (BUILD_FOR=host: in any case). Zig
+# links against the C library of the Lambda image, so that a newer one here does no harm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

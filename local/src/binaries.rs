@@ -144,6 +144,6 @@ fn is_for_another_machine(program: &Path) -> io::Result<bool> {
     Ok(machine.is_some_and(|machine| u16::from_le_bytes(*machine) != own))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[path = "binaries/tests.rs"]
 mod tests;

@@ -78,7 +78,7 @@ impl RuntimeApi {
             at_work: Mutex::default(),
             unstarted: Mutex::new(Some(unstarted)),
         });
-        let router = Router::new().fallback(move |request| answer(desk.clone(), request));
+        let router = Router::new().fallback(move |request: Request| answer(desk.clone(), request));
         let served = tokio::spawn(async move {
             // It serves until it is aborted: whoever waits for a call notices what is missing.
             let _ = axum::serve(listener, router).await;

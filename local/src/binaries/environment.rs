@@ -27,7 +27,6 @@ use crate::function::FunctionError;
 const INIT_TIME: Duration = Duration::from_secs(10);
 
 /// What an environment is made of.
-#[derive(Clone)]
 pub(super) struct Blueprint {
     /// The function's name.
     pub(super) name: String,

@@ -1,4 +1,5 @@
 use std::{
+    io::Write as _,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -29,7 +30,7 @@ fn bootstrap() {
         Ok("hang") => std::thread::sleep(Duration::from_mins(5)),
         _ => {}
     }
-    println!("a line of the start");
+    writeln!(io::stdout(), "a line of the start").expect("it is heard");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime can be had");
     runtime.block_on(lambda_runtime::run(service_fn(act))).expect("runs until it is ended");
@@ -49,7 +50,7 @@ async fn act(event: LambdaEvent<Value>) -> Result<Value, Error> {
                 std::process::exit(0);
             });
         }
-        Some("log") => println!(r#"{{"reads": "orders"}}"#),
+        Some("log") => writeln!(io::stdout(), r#"{{"reads": "orders"}}"#)?,
         _ => {}
     }
     let left = context.deadline().duration_since(std::time::SystemTime::now());
