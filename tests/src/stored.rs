@@ -40,7 +40,7 @@ pub struct Contents {
 }
 
 impl Stored {
-    pub(crate) fn new(client: Client, table: String) -> Self {
+    pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 

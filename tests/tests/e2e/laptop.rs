@@ -4,7 +4,10 @@ use std::{
     collections::BTreeMap,
     env, io,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use chrono::{Days, SecondsFormat};
@@ -48,26 +51,37 @@ fn endpoint(engine: Engine) -> Option<Option<Endpoint>> {
         Engine::Embedded => Some(None),
         Engine::DynamoDbLocal => {
             // Each access key has a database of its own there: the table's name is always the same.
-            let access_key_id = format!("e2e{}", std::process::id());
+            static NUMBER: AtomicUsize = AtomicUsize::new(0);
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let access_key_id = format!("e2e{}n{number}", std::process::id());
             let identity = AwsIdentity { access_key_id, ..AwsIdentity::local() };
             Some(Some(Endpoint { url: dynamodb_local()?, loopback: true, identity }))
         }
     }
 }
 
+/// A server over the binaries with an empty table, whose lines go there; `None` where the engine is left
+/// out.
+pub(crate) async fn server(
+    engine: Engine,
+    lines: Arc<Mutex<Vec<String>>>,
+) -> Option<(Server, Binaries)> {
+    let endpoint = endpoint(engine)?;
+    let (data, cors_origins) = (Data::Memory, Vec::new());
+    let settings = Settings { port: 0, data, demo: false, endpoint, cors_origins };
+    let write = move |line: &str| {
+        lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
+    };
+    let binaries = Binaries::in_folder(folder(), Arc::new(write));
+    let server = Server::start_binaries(&settings, &binaries).await.expect("it starts");
+    Some((server, binaries))
+}
+
 impl Laptop {
-    /// A server with an empty table; `None` where the engine is left out.
+    /// A server that answers; `None` where the engine is left out.
     pub(crate) async fn start(engine: Engine) -> Option<Self> {
-        let endpoint = endpoint(engine)?;
-        let (data, cors_origins) = (Data::Memory, Vec::new());
-        let settings = Settings { port: 0, data, demo: false, endpoint, cors_origins };
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let written = lines.clone();
-        let write = move |line: &str| {
-            written.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
-        };
-        let binaries = Binaries::in_folder(folder(), Arc::new(write));
-        let server = Server::start_binaries(&settings, &binaries).await.expect("it starts");
+        let lines = Arc::default();
+        let (server, binaries) = server(engine, Arc::clone(&lines)).await?;
         let authority = server.gateway().authority().to_owned();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async move { drop(stopped.await) }));

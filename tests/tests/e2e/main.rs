@@ -8,8 +8,11 @@ mod connections;
 mod feeds;
 mod laptop;
 mod licenses;
+mod routes;
 mod wire;
 mod workspaces;
+
+use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use rstest::rstest;
@@ -33,10 +36,7 @@ async fn given_the_binaries_when_people_and_machines_use_them_then_every_promise
     feeds::tickets_and_notifications(&laptop).await;
     workspaces::from_the_directory_to_a_launch(&laptop).await;
     the_laptop_is_as_it_says(&laptop).await;
-
-    let started = laptop.started();
-    assert_eq!(started.len(), 12, "{started:?}");
-    assert!(started.values().all(|count| *count > 0), "each was really started: {started:?}");
+    each_was_started(&laptop.started());
     let lines = laptop.stop().await;
     assert!(
         lines.iter().any(|line| line.contains(r#""coldStart":true"#)),
@@ -48,6 +48,11 @@ async fn given_the_binaries_when_people_and_machines_use_them_then_every_promise
             assert!(!line.contains(secret), "P13, T17: {line}");
         }
     }
+}
+
+fn each_was_started(started: &BTreeMap<String, usize>) {
+    assert_eq!(started.len(), 12, "{started:?}");
+    assert!(started.values().all(|count| *count > 0), "each was really started: {started:?}");
 }
 
 /// Calls at a time have an environment each; the clock is not to be moved; unknown routes are problems.
