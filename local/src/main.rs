@@ -29,7 +29,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::read(env::args().skip(1))?;
+    // Lossy on purpose: what is no Unicode means nothing here and is shown as such.
+    let arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let arguments = Arguments::read(arguments)?;
     let settings = Settings::from_environment()?;
     let filter = filter()?;
     // Quiet until everything is up: a newcomer wants to see the ready line, not how demo data is made.

@@ -1,8 +1,4 @@
-use std::{
-    io::Write as _,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{io::Write as _, time::Duration};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};

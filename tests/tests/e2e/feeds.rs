@@ -38,9 +38,9 @@ async fn ticket(laptop: &Laptop, partner: &Tenant, customer: &Tenant) {
     partner.admin.post(&format!("{theirs}/comments"), &said).await.expect(201);
     let change = json!({"severity": "high"});
     partner.admin.patch(&theirs, &change).await.expect(200);
-    let comments =
-        listed(customer, &format!("/tickets/{id}/comments"), "/author/partner/accountId");
-    assert_eq!(comments.await, [json!(partner.id)], "P17");
+    let path = format!("/tickets/{id}/comments");
+    let authors = listed(customer, &path, "/author/partner/accountId").await;
+    assert_eq!(authors, [json!(partner.id)], "P17");
     let own = customer.admin.get(&customer.at(&format!("/tickets/{id}"))).await.expect(200);
     assert_eq!(own["severity"], "high", "P17");
 }

@@ -1,6 +1,6 @@
 //! Requests over a real socket, each on a connection of its own.
 
-use std::io;
+use std::io::{self, Write};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -26,15 +26,15 @@ impl Way for Wire {
 
 async fn exchange(address: &str, request: &Request<Bytes>) -> io::Result<Vec<u8>> {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    let mut sent = format!("{} {target} HTTP/1.1\r\nconnection: close\r\n", request.method());
+    let mut sent = Vec::new();
+    write!(sent, "{} {target} HTTP/1.1\r\nconnection: close\r\n", request.method())?;
     for (name, value) in request.headers() {
-        let value = value.to_str().map_err(io::Error::other)?;
-        sent.push_str(&format!("{name}: {value}\r\n"));
+        write!(sent, "{name}: {}\r\n", value.to_str().map_err(io::Error::other)?)?;
     }
-    sent.push_str("\r\n");
+    write!(sent, "\r\n")?;
+    sent.extend_from_slice(request.body());
     let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(sent.as_bytes()).await?;
-    stream.write_all(request.body()).await?;
+    stream.write_all(&sent).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
     Ok(answer)
