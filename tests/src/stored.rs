@@ -40,6 +40,7 @@ pub struct Contents {
 }
 
 impl Stored {
+    /// What is in this table, by a client past all faults.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
