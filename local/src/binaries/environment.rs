@@ -92,11 +92,15 @@ impl Environment {
 
     /// Has one call done. Its time begins when the bootstrap takes it.
     pub(super) async fn call(&mut self, id: String, event: Bytes, timeout: Duration) -> Called {
+        let untaken = |why| Called::Untaken(FunctionError::NotStarted(why));
+        // What waits for its next call on behalf of one that is gone must not be given any.
+        if let Ok(Some(ended)) = self.process.try_wait() {
+            return untaken(ended.to_string());
+        }
         let (taken, is_taken) = oneshot::channel();
         let (answer, answered) = oneshot::channel();
         // Taken from the channel only by the interface, which is held as long as this is.
         let _ = self.calls.send(Call { id, event, timeout, taken, answer }).await;
-        let untaken = |why| Called::Untaken(FunctionError::NotStarted(why));
         tokio::select! {
             biased;
             Ok(()) = is_taken => {}
