@@ -64,6 +64,7 @@ async fn notification(laptop: &Laptop, partner: &Tenant, other: &Tenant, custome
     partner.admin.post(&dismiss, &json!({})).await.expect(204);
     assert_eq!(listed(partner, &mine, "/notificationId").await, [] as [Value; 0], "P18");
     assert_eq!(listed(other, &mine, "/notificationId").await, [json!(id)], "P18");
-    let own = listed(customer, "/notifications?severity=error", "/notificationId").await;
+    let own =
+        listed(customer, "/notifications?code=connector-unreachable", "/notificationId").await;
     assert_eq!(own, [json!(id)], "P18");
 }
