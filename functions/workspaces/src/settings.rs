@@ -104,9 +104,7 @@ fn limits(environment: &Environment) -> Result<SignInLimits, BadVariable> {
 fn terms(environment: &Environment) -> Result<WorkspaceTerms, BadVariable> {
     let minutes = |name| Ok(TimeDelta::minutes(number(environment, name)?.into()));
     let times = SessionTimes::new(minutes("SESSION_IDLE_MINUTES")?, minutes("SESSION_MINUTES")?)
-        .ok_or_else(|| {
-            BadVariable::wrong("SESSION_MINUTES", "is less than idle, or over a week")
-        })?;
+        .ok_or_else(|| BadVariable::wrong("SESSION_MINUTES", "is less than idle, or over a week"))?;
     let grace = TimeDelta::days(number(environment, "WORKSPACE_GRACE_DAYS")?.into());
     Ok(WorkspaceTerms { times, grace })
 }

@@ -111,7 +111,10 @@ async fn t10_a_provider_takes_no_workspace_of_its_customers_that_it_does_not_see
     // Where the customer lets both in, who set it up names it, whoever else is there.
     let both = statement("x", true, &[&corp.domain, theirs]);
     corp.customer.admin.put(&rivals.own("aozora-rivals"), &both).await.expect(200);
-    for other in [statement("y", true, &[&corp.domain]), statement("x", false, &[&corp.domain])] {
+    for other in [
+        statement("y", true, &[&corp.domain]),
+        statement("x", false, &[&corp.domain]),
+    ] {
         let refused = corp.provider.admin.put(&path, &other).await;
         assert_eq!(told(&refused), (409, Some("conflict")));
     }

@@ -7,7 +7,7 @@ use rstest_reuse::apply;
 use serde_json::json;
 use tsunagu_tests::{
     Engine, both_engines,
-    desk::{DEDICATED, Desk, ticket},
+    desk::{Desk, DEDICATED, ticket},
     federated::directory,
     office::Office,
 };

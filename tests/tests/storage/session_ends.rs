@@ -30,7 +30,8 @@ async fn given_more_domains_than_one_transaction_takes_when_ended_then_all_are(e
         let name = "corp.example".parse().expect("a name");
         let members = Members::Everyone;
         let (episode, added_at) = (1, now);
-        let mirror = FederatedDomainItem { customer, provider, domain_id, name, episode, added_at };
+        let mirror =
+            FederatedDomainItem { customer, provider, domain_id, name, episode, added_at };
         stored.put(&mirror).await;
         let item = FederatedCustomerItem {
             provider,

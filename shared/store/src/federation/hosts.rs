@@ -215,8 +215,8 @@ impl Placing<'_> {
 
     /// Whether the party may leave name and enabled as they are stated.
     fn may_name(&self, before: &Workspace, statement: &WorkspaceStatement) -> bool {
-        let same =
-            before.display_name == statement.display_name && before.enabled == statement.enabled;
+        let same = before.display_name == statement.display_name
+            && before.enabled == statement.enabled;
         same || self.party.pair().is_none_or(|pair| before.is_named_by(pair.partner))
     }
 
@@ -233,8 +233,7 @@ impl Placing<'_> {
         let domains = kept.into_iter().chain(added.iter().map(Chosen::domain));
         Workspace {
             host: self.host.clone(),
-            workspace_id: same
-                .map_or_else(|| WorkspaceId::mint(self.now), |same| same.workspace_id),
+            workspace_id: same.map_or_else(|| WorkspaceId::mint(self.now), |same| same.workspace_id),
             account_id: self.party.owner(),
             set_up_by: before.map_or(provider, |before| before.set_up_by),
             kind: statement.kind,

@@ -30,15 +30,14 @@ impl WorkspaceParty<'_> {
     ) -> Result<(), StoreError> {
         let owner = self.owner();
         let acting = self.pair().map(|pair| pair.partner);
-        let by = acting
-            .map_or_else(|| self.actor(), |provider| Actor::other_side(Role::Partner, provider));
-        Sight { before: before.cloned(), after: after.cloned() }.audit(
-            transaction,
-            owner,
-            by,
-            now,
-        )?;
-        let all: BTreeSet<_> = providers(before).chain(providers(after)).chain(acting).collect();
+        let by = acting.map_or_else(
+            || self.actor(),
+            |provider| Actor::other_side(Role::Partner, provider),
+        );
+        Sight { before: before.cloned(), after: after.cloned() }
+            .audit(transaction, owner, by, now)?;
+        let all: BTreeSet<_> =
+            providers(before).chain(providers(after)).chain(acting).collect();
         for provider in all.into_iter().filter(|provider| *provider != owner) {
             let by = if acting == Some(provider) {
                 self.actor()
@@ -46,12 +45,8 @@ impl WorkspaceParty<'_> {
                 Actor::other_side(Role::Customer, owner)
             };
             let seen = |workspace: &Workspace| workspace.seen_by(provider);
-            Sight { before: before.and_then(seen), after: after.and_then(seen) }.audit(
-                transaction,
-                provider,
-                by,
-                now,
-            )?;
+            Sight { before: before.and_then(seen), after: after.and_then(seen) }
+                .audit(transaction, provider, by, now)?;
         }
         Ok(())
     }
@@ -88,8 +83,7 @@ impl Sight {
         }
         // Who has thousands of customers wants to know whose it is.
         let customer = Some(workspace.account_id).filter(|customer| *customer != account);
-        changes
-            .extend(customer.map(|customer| change("customer", None::<AccountId>, Some(customer))));
+        changes.extend(customer.map(|customer| change("customer", None::<AccountId>, Some(customer))));
         let event = Event::new(now, action, "workspace", &workspace.host).with(changes);
         transaction.audit(account, by, &event)
     }

@@ -6,7 +6,10 @@
 //! can open goes uncounted, and none is counted on two days.
 
 use tsunagu_domain::{
-    federation::secrets::LaunchTicket, ids::LaunchId, licenses::holder::Source, time::Instant,
+    federation::secrets::LaunchTicket,
+    ids::LaunchId,
+    licenses::holder::Source,
+    time::Instant,
 };
 
 use super::{resources::LaunchableResource, sessions::OpenSession};

@@ -77,8 +77,9 @@ impl Store {
         };
         let (resource, customer) = (launch.resource_id, launch.customer);
         let still = self.launchable_resource(&session, resource, Some(customer)).await?;
-        let at_location =
-            |still: &LaunchableResource| still.resource.resource_location_id == location.location;
+        let at_location = |still: &LaunchableResource| {
+            still.resource.resource_location_id == location.location
+        };
         if !still.is_ok_and(|still| launch.opens(&still) && at_location(&still)) {
             return Ok(None);
         }
