@@ -45,19 +45,21 @@ fn folder() -> PathBuf {
     env::var_os(BINARIES).map_or_else(|| root.join(FOLDER), PathBuf::from)
 }
 
-/// Which database the server is to use, and whether there is one at all.
-fn endpoint(engine: Engine) -> Option<Option<Endpoint>> {
-    match engine {
-        Engine::Embedded => Some(None),
+/// How the server is to run; `None` where the engine is left out.
+fn settings(engine: Engine) -> Option<Settings> {
+    let endpoint = match engine {
+        Engine::Embedded => None,
         Engine::DynamoDbLocal => {
             // Each access key has a database of its own there: the table's name is always the same.
             static NUMBER: AtomicUsize = AtomicUsize::new(0);
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
             let access_key_id = format!("e2e{}n{number}", std::process::id());
             let identity = AwsIdentity { access_key_id, ..AwsIdentity::local() };
-            Some(Some(Endpoint { url: dynamodb_local()?, loopback: true, identity }))
+            Some(Endpoint { url: dynamodb_local()?, loopback: true, identity })
         }
-    }
+    };
+    let (data, cors_origins) = (Data::Memory, Vec::new());
+    Some(Settings { port: 0, data, demo: false, endpoint, cors_origins })
 }
 
 /// A server over the binaries with an empty table, whose lines go there; `None` where the engine is left
@@ -66,9 +68,7 @@ pub(crate) async fn server(
     engine: Engine,
     lines: Arc<Mutex<Vec<String>>>,
 ) -> Option<(Server, Binaries)> {
-    let endpoint = endpoint(engine)?;
-    let (data, cors_origins) = (Data::Memory, Vec::new());
-    let settings = Settings { port: 0, data, demo: false, endpoint, cors_origins };
+    let settings = settings(engine)?;
     let write = move |line: &str| {
         lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rstest::rstest;
-use tsunagu_local::server::TABLE;
+use tsunagu_local::{routes::Route, server::TABLE};
 use tsunagu_tests::{
     Engine,
     round::{Asked, Round, Watch},
@@ -37,7 +37,7 @@ async fn given_the_binaries_when_all_routes_are_walked_then_each_answers_as_it_d
     let stored = Stored::new(server.engine().client(), TABLE.to_owned());
     let mut walked = Walked::default();
     Round::over(server.gateway(), &stored, &mut walked, 1).walk().await;
-    let routes = server.gateway().template().routes.iter().map(|route| route.key());
+    let routes = server.gateway().template().routes.iter().map(Route::key);
     let missing: Vec<_> =
         routes.filter(|route| route != "$default" && !walked.routes.contains(route)).collect();
     assert!(missing.is_empty(), "never asked: {missing:#?}");
