@@ -3,8 +3,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt openapi build sizes package deploy delete bench bench-peers lint-peers costs \
-  advisories sbom licenses clean check-rust check-template check-dependencies
+.PHONY: help run run-binaries test e2e lint fmt openapi build sizes package deploy delete bench bench-peers lint-peers \
+  costs advisories sbom licenses clean check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
@@ -23,19 +23,28 @@ export __SAM_CLI_APP_DIR := $(LOCAL)/sam
 OFFLINE_SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-northeast-1} AWS_EC2_METADATA_DISABLED=true $(LINT_TOOLS)/bin/sam
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: ## Start everything on this machine: http://127.0.0.1:3000 (TSUNAGU_PORT), data in .local/data
 	@cargo run --locked -p tsunagu-local
 
+run-binaries: build ## The same with the functions' own binaries, as they are deployed
+	@cargo run --locked -p tsunagu-local -- --binaries
+
 test: ## Run all tests on both DynamoDB engines (the second needs Java 17 and Maven; ARGS go to cargo test)
 	@scripts/test.sh $(ARGS)
+
+e2e: build ## Build the functions' binaries, then hold every promise against them on both engines
+	@scripts/test.sh --features tsunagu-tests/e2e --test e2e $(ARGS)
+
+# Both run on this machine, whatever is deployed.
+run-binaries e2e: export BUILD_FOR := host
 
 lint: check-rust check-dependencies check-template ## Check format, lints, dependencies and the template
 
 check-rust:
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features tsunagu-tests/e2e --locked -- -D warnings
 
 check-dependencies: $(LINT_TOOLS)/.installed
 	$(LINT_TOOLS)/bin/python -m unittest discover --quiet --start-directory scripts

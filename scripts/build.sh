@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds one release bootstrap per function into target/lambda/NAME: for arm64 where its standard
-# library is installed, for this machine's architecture otherwise. Zig links against the C library of
-# the Lambda image, so that a newer one here does no harm.
+# library is installed, for this machine's architecture otherwise (BUILD_FOR=host: in any case). Zig
+# links against the C library of the Lambda image, so that a newer one here does no harm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ has_std() {
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 arm=aarch64-unknown-linux-gnu
-if has_std "$arm"; then
+if [[ ${BUILD_FOR:-} != host ]] && has_std "$arm"; then
   target=$arm
 else
   target=${host%%-*}-unknown-linux-gnu
@@ -56,6 +56,8 @@ done
 
 if [[ $target == "$arm" ]]; then
   echo "Built for arm64 ($target), the default of template.yaml."
+elif [[ ${BUILD_FOR:-} == host ]]; then
+  echo "Built for this machine ($target)."
 else
   echo "Built for ${target%%-*} ($target), because the standard library of $arm is not installed."
   echo "Deploy it with: sam deploy --parameter-overrides Architecture=${target%%-*} …"

@@ -43,8 +43,14 @@ pub(crate) fn failure(error: &FunctionError) -> Response<Bytes> {
         FunctionError::EventTooLarge => {
             own(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
         }
-        FunctionError::TimedOut(_) => own(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
-        FunctionError::AnswerTooLarge | FunctionError::Failed(_) | FunctionError::Panicked => {
+        FunctionError::TimedOut(_) | FunctionError::Throttled(_) => {
+            own(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+        }
+        FunctionError::AnswerTooLarge
+        | FunctionError::Failed(_)
+        | FunctionError::Panicked
+        | FunctionError::NotStarted(_)
+        | FunctionError::Ended(_) => {
             own(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }
     }
@@ -184,7 +190,10 @@ mod tests {
     #[case(FunctionError::Panicked, 500, "Internal Server Error")]
     #[case(FunctionError::Failed("secret cause".to_owned()), 500, "Internal Server Error")]
     #[case(FunctionError::AnswerTooLarge, 500, "Internal Server Error")]
+    #[case(FunctionError::NotStarted("secret cause".to_owned()), 500, "Internal Server Error")]
+    #[case(FunctionError::Ended("exit status: 1".to_owned()), 500, "Internal Server Error")]
     #[case(FunctionError::TimedOut(Duration::from_secs(3)), 503, "Service Unavailable")]
+    #[case(FunctionError::Throttled(5), 503, "Service Unavailable")]
     #[case(FunctionError::EventTooLarge, 413, "Request Entity Too Large")]
     fn given_a_function_that_gave_no_answer_when_rendered_then_it_is_awss_words(
         #[case] error: FunctionError,

@@ -1,4 +1,5 @@
-//! The clock that every function sees, and that `/dev/clock` moves.
+//! The clock that every function sees, and that `/dev/clock` moves. Functions that are processes of
+//! their own have the system's, which nobody moves.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,9 +18,20 @@ pub struct MovableClock {
 enum Time {
     Ticking { ahead: TimeDelta },
     Frozen { at: Instant },
+    System,
 }
 
 impl MovableClock {
+    /// The system's clock, which stays what it is.
+    pub fn system() -> Self {
+        Self { time: Mutex::new(Time::System) }
+    }
+
+    /// Whether it can be moved.
+    pub fn is_movable(&self) -> bool {
+        !matches!(*self.time.lock().unwrap_or_else(PoisonError::into_inner), Time::System)
+    }
+
     /// A clock that shows the system's time until it is moved.
     pub fn ticking() -> Self {
         Self { time: Mutex::new(Time::Ticking { ahead: TimeDelta::zero() }) }
@@ -30,19 +42,20 @@ impl MovableClock {
         Self { time: Mutex::new(Time::Frozen { at }) }
     }
 
-    /// Puts the clock to `now`; a ticking one ticks on from there.
+    /// Puts the clock to `now`; a ticking one ticks on from there, and the system's stays.
     pub fn set(&self, now: Instant) {
         let mut time = self.time.lock().unwrap_or_else(PoisonError::into_inner);
         *time = match *time {
             Time::Ticking { .. } => Time::Ticking { ahead: now - SystemClock.now() },
             Time::Frozen { .. } => Time::Frozen { at: now },
+            Time::System => Time::System,
         };
     }
 
     /// Moves the clock by `step`, which may be negative. Stays where it is, and says so by `false`,
-    /// if that instant cannot be expressed.
+    /// if that instant cannot be expressed or the clock is the system's.
     pub fn advance(&self, step: TimeDelta) -> bool {
-        let target = self.now().checked_add_signed(step);
+        let target = self.now().checked_add_signed(step).filter(|_| self.is_movable());
         if let Some(target) = target {
             self.set(target);
         }
@@ -63,6 +76,7 @@ impl Clock for MovableClock {
         let time = *self.time.lock().unwrap_or_else(PoisonError::into_inner);
         match time {
             Time::Frozen { at } => whole_millis(at),
+            Time::System => SystemClock.now(),
             Time::Ticking { ahead } => {
                 let system = SystemClock.now();
                 whole_millis(system.checked_add_signed(ahead).unwrap_or(system))
@@ -97,6 +111,15 @@ mod tests {
         assert!(first < at("2030-01-01T01:00:00Z"));
         assert!(clock.now() >= first);
         clock.reset();
+        assert!((clock.now() - SystemClock.now()).abs() < TimeDelta::minutes(1));
+    }
+
+    #[test]
+    fn given_the_systems_clock_when_it_is_to_be_moved_then_it_stays() {
+        let clock = MovableClock::system();
+        assert!(!clock.is_movable());
+        assert!(!clock.advance(TimeDelta::days(1)));
+        clock.set(at("2030-01-01T00:00:00Z"));
         assert!((clock.now() - SystemClock.now()).abs() < TimeDelta::minutes(1));
     }
 

@@ -134,6 +134,10 @@ impl Dev<'_> {
     }
 
     fn move_clock(&self, body: &[u8]) -> Answer {
+        if !self.clock.is_movable() {
+            let why = "Binaries live by the system's clock, which is not moved.";
+            return Err(Refusal::new(Problem::new(Code::Conflict), Some(why.to_owned())));
+        }
         let wanted: ClockRequest = taken(document(body)?)?;
         let (pointer, target) = match (wanted.now, wanted.advance) {
             (Some(now), None) => ("/now", Some(now)),

@@ -100,6 +100,11 @@ impl Engine {
         &self.endpoint
     }
 
+    /// Whom requests to it come from.
+    pub(crate) fn identity(&self) -> &AwsIdentity {
+        &self.identity
+    }
+
     /// The SDK's settings for it; a test may put a faulty connector in.
     pub fn config(&self) -> aws_sdk_dynamodb::config::Builder {
         Config::builder()

@@ -42,6 +42,15 @@ pub enum FunctionError {
     /// The function panicked.
     #[error("the function panicked")]
     Panicked,
+    /// Its environment cannot be had: the binary does not start.
+    #[error("the function did not start: {0}")]
+    NotStarted(String),
+    /// Its environment ended in the midst of the call.
+    #[error("the function ended before it answered: {0}")]
+    Ended(String),
+    /// All environments that it may have are busy.
+    #[error("all {0} environments of the function are busy")]
+    Throttled(usize),
     /// The function took longer than it may.
     #[error("the function took longer than {} s", .0.as_secs())]
     TimedOut(Duration),

@@ -47,6 +47,8 @@ pub struct Parts {
     pub probe: Probe,
     /// What feeds a function from the table's stream.
     pub tailer: Option<Tailer>,
+    /// Where lines of the log wait that are to be counted.
+    pub reads: Reads,
     /// Where the small directory of this machine is.
     pub directory: Option<SocketAddr>,
     /// The clock of tokens: the system's, except in tests of expiry.
@@ -99,6 +101,7 @@ impl Parts {
             guard,
             probe,
             tailer: None,
+            reads: Reads::default(),
             directory: None,
             token_clock: Arc::new(SystemClock),
             is_console: false,
@@ -128,7 +131,7 @@ impl Gateway {
             probe: parts.probe,
             tailer: parts.tailer,
             directory: parts.directory,
-            reads: Reads::default(),
+            reads: parts.reads,
             token_clock: parts.token_clock,
             is_console: parts.is_console,
         };

@@ -5,7 +5,9 @@
 //! the function's own handler. Tests drive it without a socket; [`serve`] puts it on one.
 
 mod answer;
+pub mod arguments;
 pub mod authorizer;
+pub mod binaries;
 pub mod client;
 pub mod clock;
 mod console;

@@ -1,10 +1,12 @@
 //! `make run`: the whole back end on a laptop.
 
-use std::{env, error::Error, io::Write, process::ExitCode};
+use std::{env, error::Error, io::Write, process::ExitCode, sync::Arc};
 
 use tracing_subscriber::EnvFilter;
 use tsunagu_api::start::log_to;
 use tsunagu_local::{
+    arguments::Arguments,
+    binaries::Binaries,
     demo::{self, Demo, people},
     functions,
     server::Server,
@@ -27,11 +29,20 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
+    // Lossy on purpose: what is no Unicode means nothing here and is shown as such.
+    let arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let arguments = Arguments::read(arguments)?;
     let settings = Settings::from_environment()?;
     let filter = filter()?;
     // Quiet until everything is up: a newcomer wants to see the ready line, not how demo data is made.
     let stop = stopped()?;
-    let server = Server::start(&settings, functions::all).await?;
+    let server = match arguments.binaries {
+        None => Server::start(&settings, functions::all).await?,
+        Some(folder) => {
+            let binaries = Binaries::in_folder(folder, Arc::new(write_line));
+            Server::start_binaries(&settings, &binaries).await?
+        }
+    };
     let demo = demo_data(&settings, &server).await;
     let (reads, clock) = (server.gateway().reads().clone(), server.gateway().clock().clone());
     log_to(reads.beside(std::io::stderr, clock), filter);
@@ -55,13 +66,29 @@ async fn demo_data(settings: &Settings, server: &Server) -> Option<Demo> {
         return None;
     }
     let telling = || complain("writing demo data …");
-    match demo::seed_telling(server.gateway(), telling).await {
-        Ok(demo) => Some(demo),
+    let demo = if server.gateway().clock().is_movable() {
+        demo::seed_telling(server.gateway(), telling).await.map(Some)
+    } else {
+        demo::find(server.gateway()).await.inspect(|found| {
+            if found.is_none() {
+                complain(
+                    "demo data is made by `make run`: the clock of binaries cannot be set back",
+                );
+            }
+        })
+    };
+    match demo {
+        Ok(demo) => demo,
         Err(error) => {
             complain(&error.to_string());
             None
         }
     }
+}
+
+/// A line of a binary's log, as it is.
+fn write_line(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 fn complain(problem: &str) {

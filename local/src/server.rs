@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tsunagu_domain::time::Clock;
 
 use crate::{
+    binaries::Binaries,
     clock::MovableClock,
     demo::people,
     dev::Probe,
@@ -23,7 +24,9 @@ use crate::{
     gateway::{Gateway, MissingFunction, Parts},
     guard::Guard,
     issuer::{Issuer, IssuerError},
-    private, schedule,
+    private,
+    reads::Reads,
+    schedule,
     serve::{listen, serve},
     settings::{Data, Settings},
     table::{TableError, TableSpec},
@@ -112,11 +115,37 @@ impl Server {
         Self::start_deployment(DEPLOYED, settings, provide).await
     }
 
+    /// Starts everything but the answering, with the functions' own binaries. They live by the
+    /// system's clock, and so does the server.
+    pub async fn start_binaries(
+        settings: &Settings,
+        binaries: &Binaries,
+    ) -> Result<Self, StartError> {
+        let reads = Reads::default();
+        let heard = reads.clone();
+        let provide = |template: &Template, backend: &Backend, engine: &Engine| {
+            binaries.functions(template, backend, engine, &heard)
+        };
+        Self::put_together(DEPLOYED, settings, MovableClock::system(), reads, provide).await
+    }
+
     /// The same with another template than the deployed one, for tests.
     pub async fn start_deployment(
         template: &str,
         settings: &Settings,
         provide: impl FnOnce(&Backend) -> Result<Functions, String>,
+    ) -> Result<Self, StartError> {
+        let provide = |_: &Template, backend: &Backend, _: &Engine| provide(backend);
+        let (clock, reads) = (MovableClock::ticking(), Reads::default());
+        Self::put_together(template, settings, clock, reads, provide).await
+    }
+
+    async fn put_together(
+        template: &str,
+        settings: &Settings,
+        clock: MovableClock,
+        reads: Reads,
+        provide: impl FnOnce(&Template, &Backend, &Engine) -> Result<Functions, String>,
     ) -> Result<Self, StartError> {
         let port = settings.port;
         let listener = listen(port).await.map_err(|cause| StartError::Port { port, cause })?;
@@ -130,18 +159,19 @@ impl Server {
         let engine = engine(settings).await?;
         let table = table(&template);
         table.create_if_absent(&engine.client(), TABLE).await?;
-        let clock = Arc::new(MovableClock::ticking());
+        let clock = Arc::new(clock);
         let backend = Backend {
             client: tsunagu_store::client::connect(engine.config()),
             clock: clock.clone(),
             environments: environments(&template),
         };
-        let functions = provide(&backend).map_err(StartError::Provider)?;
+        let functions = provide(&template, &backend, &engine).map_err(StartError::Provider)?;
         let tailer = tailer(settings, &template, &functions, &engine)?;
         let guard = Guard::new(address.port(), template.cors.clone(), settings.development());
         let mut parts = Parts::new(template, functions, issuer(settings, &url)?, clock, guard);
         parts.probe = table_probe(engine.client());
         parts.tailer = tailer;
+        parts.reads = reads;
         let directory = directory(settings).await;
         parts.directory = directory.as_ref().map(DirectoryServer::address);
         parts.is_console = settings.cors_origins.is_empty();

@@ -1,6 +1,8 @@
 //! What `template.yaml` says: routes with their scopes, functions, CORS and the table. The local
 //! server has no list of its own, so what is deployed and what runs here cannot differ.
 
+mod values;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
@@ -14,12 +16,15 @@ use crate::{
     source::StreamSource,
     table::TableSpec,
 };
+use values::{count, texts, typed};
 
 /// The template of this build, so that the binary runs from anywhere.
 pub const DEPLOYED: &str = include_str!("../../template.yaml");
 
 /// Lambda's time-out for a function that states none.
 const DEFAULT_TIMEOUT_SECONDS: u64 = 3;
+/// Lambda's memory for a function that states none, in MB.
+const DEFAULT_MEMORY: u64 = 128;
 
 /// A place in the template that the local server does not understand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +58,10 @@ pub struct Template {
 pub struct FunctionSpec {
     /// How long an invocation may take.
     pub timeout: Duration,
+    /// How much memory it has, in MB.
+    pub memory: u64,
+    /// How many environments it may have at a time, where some are reserved for it.
+    pub concurrency: Option<usize>,
     /// The environment variables, `Globals` included.
     pub environment: BTreeMap<String, String>,
     /// Whether HTTP requests reach it. Others are run by `/dev/invoke`.
@@ -82,6 +91,8 @@ struct Reader<'a> {
 struct FunctionProperties {
     code_uri: Option<String>,
     timeout: Option<u64>,
+    memory_size: Option<u64>,
+    reserved_concurrent_executions: Option<Value>,
     #[serde(default)]
     environment: Environment,
     #[serde(default)]
@@ -225,8 +236,11 @@ impl Reader<'_> {
         let seconds = properties.timeout.or(globals.timeout).unwrap_or(DEFAULT_TIMEOUT_SECONDS);
         let mut environment = globals.environment.variables;
         environment.extend(properties.environment.variables);
+        let concurrency = properties.reserved_concurrent_executions;
         let spec = FunctionSpec {
             timeout: Duration::from_secs(seconds),
+            memory: properties.memory_size.or(globals.memory_size).unwrap_or(DEFAULT_MEMORY),
+            concurrency: concurrency.map(|number| count(&number, place)).transpose()?,
             environment: texts(environment, place)?,
             answers_http: routes.len() > before,
             schedules,
@@ -283,7 +297,14 @@ fn needed_properties(resource: &Value, kind: &str) -> Value {
         return Value::Mapping(Mapping::new());
     };
     let wanted: &[&str] = match kind {
-        "AWS::Serverless::Function" => &["CodeUri", "Timeout", "Environment", "Events"],
+        "AWS::Serverless::Function" => &[
+            "CodeUri",
+            "Timeout",
+            "MemorySize",
+            "ReservedConcurrentExecutions",
+            "Environment",
+            "Events",
+        ],
         "AWS::Serverless::HttpApi" => &["CorsConfiguration", "Auth"],
         _ => return Value::Mapping(properties.clone()),
     };
@@ -348,31 +369,6 @@ fn no_route_twice(routes: &[Route]) -> Result<(), TemplateError> {
         }
     }
     Ok(())
-}
-
-fn texts(
-    variables: BTreeMap<String, Value>,
-    place: &str,
-) -> Result<BTreeMap<String, String>, TemplateError> {
-    variables
-        .into_iter()
-        .map(|(name, value)| {
-            let text = match value {
-                Value::String(text) => text,
-                Value::Number(number) => number.to_string(),
-                Value::Bool(flag) => flag.to_string(),
-                _ => {
-                    let place = format!("{place}.Environment.Variables.{name}");
-                    return Err(TemplateError::new(place, "is not a text"));
-                }
-            };
-            Ok((name, text))
-        })
-        .collect()
-}
-
-fn typed<T: serde::de::DeserializeOwned>(value: Value, place: &str) -> Result<T, TemplateError> {
-    yaml_serde::from_value(value).map_err(|error| TemplateError::new(place, error.to_string()))
 }
 
 #[cfg(test)]

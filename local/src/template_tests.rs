@@ -36,11 +36,14 @@ Resources:
     Properties:
       CodeUri: target/lambda/nightly
       Timeout: 60
+      MemorySize: 256
+      ReservedConcurrentExecutions: !Ref Reserved
       Events: {Night: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day), Input: '{}'}}}
 Parameters:
   Origins: {Type: CommaDelimitedList, Default: ''}
+  Reserved: {Type: Number, Default: 3}
 Globals:
-  Function: {Timeout: 15, Environment: {Variables: {RUST_LOG: info, DAYS: 7}}}
+  Function: {Timeout: 15, MemorySize: 512, Environment: {Variables: {RUST_LOG: info, DAYS: 7}}}
 ";
 
 fn parse(text: &str) -> Result<Template, TemplateError> {
@@ -81,6 +84,8 @@ fn given_a_template_when_read_then_functions_inherit_what_is_global() {
     let nightly = &template.functions["nightly"];
     assert!(!nightly.answers_http);
     assert_eq!(nightly.timeout, Duration::from_mins(1));
+    assert_eq!((accounts.memory, accounts.concurrency), (512, None));
+    assert_eq!((nightly.memory, nightly.concurrency), (256, Some(3)));
     let every: Vec<_> = nightly.schedules.iter().map(|schedule| schedule.every).collect();
     assert_eq!(every, [Duration::from_hours(24)]);
 }
@@ -91,6 +96,11 @@ fn given_parameters_when_read_then_they_win_over_defaults() {
     assert_eq!(template.cors.allow_origins, ["https://a.example", "https://b.example"]);
     let template = Template::parse(PARTS, &BTreeMap::new()).expect("reads");
     assert!(template.cors.allow_origins.is_empty());
+    let reserved = |number: &str| BTreeMap::from([("Reserved".to_owned(), number.to_owned())]);
+    let template = Template::parse(PARTS, &reserved("5")).expect("reads");
+    assert_eq!(template.functions["nightly"].concurrency, Some(5));
+    let refused = Template::parse(PARTS, &reserved("many")).expect_err("is refused").to_string();
+    assert!(refused.ends_with("reserves what is no number of executions"), "{refused}");
 }
 
 #[rstest]

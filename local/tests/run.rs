@@ -37,6 +37,20 @@ fn given_a_bad_environment_when_started_then_one_line_and_exit_code_1() {
 }
 
 #[test]
+fn given_arguments_that_mean_nothing_when_started_then_one_line_and_exit_code_1() {
+    for (arguments, said) in [
+        (["--binary", "folder"], "--binary is no argument"),
+        (["--binaries", "/nowhere"], "/nowhere/accounts/bootstrap: "),
+    ] {
+        let output = binary(&[("TSUNAGU_PORT", "0")]).args(arguments).output().expect("runs");
+        assert_eq!(output.status.code(), Some(1));
+        let line = String::from_utf8(output.stderr).expect("text");
+        assert!(line.contains(said), "{line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
 fn given_a_port_that_is_taken_when_started_then_one_line_and_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port().to_string();

@@ -90,7 +90,7 @@ impl Engine {
             Self::Embedded => {
                 exchange(Running::in_memory()).await.expect("the embedded engine starts")
             }
-            Self::DynamoDbLocal => Running::elsewhere(&endpoint()?, AwsIdentity::local()),
+            Self::DynamoDbLocal => Running::elsewhere(&dynamodb_local()?, AwsIdentity::local()),
         };
         let table = table_name();
         let (client, name) = (running.client(), table.clone());
@@ -195,7 +195,8 @@ fn table_name() -> String {
     format!("test-{}-{number}-{random:x}", process::id())
 }
 
-fn endpoint() -> Option<String> {
+/// Where DynamoDB Local is; `None` where it is left out, which is said loudly.
+pub fn dynamodb_local() -> Option<String> {
     let endpoint = env::var(ENDPOINT).ok().filter(|endpoint| !endpoint.is_empty());
     if endpoint.is_none() {
         let required = env::var(REQUIRE).is_ok_and(|value| value == "1");

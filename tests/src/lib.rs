@@ -40,7 +40,7 @@ pub mod usage;
 pub mod vendor;
 pub mod world;
 
-pub use engine::{Database, Engine, both_engines};
+pub use engine::{Database, Engine, both_engines, dynamodb_local};
 pub use rstest_reuse;
 pub use stage::{Party, Stage};
 pub use stored::Stored;

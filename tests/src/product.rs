@@ -35,6 +35,12 @@ pub struct Product {
     pub world: World,
 }
 
+impl From<Caller> for Person {
+    fn from(caller: Caller) -> Self {
+        Self { caller }
+    }
+}
+
 impl Person {
     /// `GET path`.
     pub async fn get(&self, path: &str) -> Response {

@@ -14,6 +14,9 @@ mod tickets;
 mod vendor;
 mod workspaces;
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use tsunagu_domain::{
     ids::{AccountId, OrgId},
     time::Clock,
@@ -55,7 +58,12 @@ pub struct Round<'w, W> {
 impl<'w, W: Watch> Round<'w, W> {
     /// The round of this number; each number may be walked once on one table.
     pub fn new(product: &'w Measured, watch: &'w mut W, number: u32) -> Self {
-        Self { gateway: &product.gateway, stored: &product.stored, watch, number }
+        Self::over(&product.gateway, &product.stored, watch, number)
+    }
+
+    /// The same of any product: by its gateway, and past it by its table.
+    pub fn over(gateway: &'w Gateway, stored: &'w Stored, watch: &'w mut W, number: u32) -> Self {
+        Self { gateway, stored, watch, number }
     }
 
     /// Walks through all routes.
@@ -108,6 +116,15 @@ impl<'w, W: Watch> Round<'w, W> {
     fn speaking(&self, caller: Caller) -> Caller {
         let language = if self.number % 2 == 1 { "ja" } else { "en" };
         caller.with("accept-language", language)
+    }
+
+    /// So that the order of what happens is no chance.
+    async fn pass_a_second(&self) {
+        let second = Duration::from_secs(1);
+        if !self.gateway.clock().advance(TimeDelta::seconds(1)) {
+            // The system's clock goes on by itself.
+            tokio::time::sleep(second).await;
+        }
     }
 
     async fn ask(&mut self, request: Request<'_>) -> Asked {

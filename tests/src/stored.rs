@@ -40,7 +40,8 @@ pub struct Contents {
 }
 
 impl Stored {
-    pub(crate) fn new(client: Client, table: String) -> Self {
+    /// What is in this table, by a client past all faults.
+    pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
