@@ -3,11 +3,12 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run test lint fmt openapi build package deploy bench clean check-rust check-template check-dependencies
+.PHONY: help run test fuzz schemathesis lint fmt openapi build package deploy bench clean check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
 BUILD_TOOLS := $(LOCAL)/tools/build
+FUZZ_TOOLS := $(LOCAL)/tools/fuzz
 PYTHON ?= python3
 
 # SAM reports to nobody and keeps its settings in the tree, not in the home folder.
@@ -17,13 +18,21 @@ export __SAM_CLI_APP_DIR := $(LOCAL)/sam
 OFFLINE_SAM := AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-northeast-1} AWS_EC2_METADATA_DISABLED=true $(LINT_TOOLS)/bin/sam
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: ## Start everything on this machine: http://127.0.0.1:3000 (TSUNAGU_PORT), data in .local/data
 	@cargo run --locked -p tsunagu-local
 
 test: ## Run all tests on both DynamoDB engines (the second needs Java 17 and Maven; ARGS go to cargo test)
 	@scripts/test.sh $(ARGS)
+
+fuzz: ## Test what reads from outside with random input, for FUZZ_SECONDS (300)
+	@scripts/fuzz.sh
+
+# SERVER is one that is built already, as the tests' build leaves it behind.
+schemathesis: $(FUZZ_TOOLS)/.installed ## Ask a fresh local server whatever openapi.json allows, and what not (ARGS: --seed, --examples, …)
+	@$(if $(SERVER),:,cargo build --locked -p tsunagu-local)
+	@$(FUZZ_TOOLS)/bin/python scripts/fuzz_api --server $(or $(SERVER),$${CARGO_TARGET_DIR:-target}/debug/tsunagu-local) $(ARGS)
 
 lint: check-rust check-dependencies check-template ## Check format, lints, dependencies and the template
 
