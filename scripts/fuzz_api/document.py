@@ -6,8 +6,8 @@ from values import IDS, OF_FIELD, OF_SCHEMA
 
 METHODS = ("get", "put", "post", "patch", "delete")
 COMPONENTS = "#/components/schemas/"
-# Whatever these name is made if it is not there: any name does.
-NAMED_BY_CALLER = {"put_order", "put_entitlement", "put_workspace", "put_workspace_for_customer", "put_service"}
+# The vendor names these, and whatever a PUT names is made: any name may be one that is there.
+NAMED_BY_CALLER = {"orderId", "entitlementId", "host", "service"}
 
 
 def operations(document):
@@ -44,7 +44,7 @@ def with_real_paths(document, world, also_named):
                 real = world["values"]["account"]
             else:
                 real = world["only"].get(name, {}).get(known) or world["values"][known]
-            if also_named or name not in NAMED_BY_CALLER:
+            if also_named or known not in NAMED_BY_CALLER:
                 parameter["schema"] = {"type": "string", "enum": real}
 
 
