@@ -118,6 +118,8 @@ class World:
         trials = [self.spare_trial(service) for service in ("daas", "endpoint-management")]
         accounts = [self.spare_account(n) for n in range(3)]
         connections = [self.spare_connection(account) for account in accounts[1:]]
+        offer = f"{self.own}/resources/{resources[0]}/customers/{connections[1]}"
+        self.provider.put(offer, None)
         invited = [self.invited(n) for n in range(3)]
         others = [self.csa, self.csp]
         return {
@@ -128,8 +130,8 @@ class World:
             "partner_history": {"partner": others},
             "change_shares": {"partner": [self.csa]},
             "end_as_customer": {"partner": [self.csa]},
-            "end_as_partner": {"customer": connections},
-            "unblock_customer": {"customer": connections},
+            "end_as_partner": {"customer": connections[:1]},
+            "unblock_customer": {"customer": connections[:1]},
             "put_federated_customer": {"domainId": domains[:1]},
             "remove_federated_customer": {"domainId": domains[:1]},
             "change_domain": {"domainId": domains[:1]},
@@ -140,7 +142,7 @@ class World:
             "change_resource": {"resourceId": resources[:1]},
             "delete_resource": {"resourceId": resources[1:]},
             "allow_resource": {"resourceId": resources[:1]},
-            "withdraw_resource": {"resourceId": resources[:1]},
+            "withdraw_resource": {"resourceId": resources[:1], "customer": connections[1:]},
             "put_workspace": {"host": hosts[:1], "kind": ["dedicated"]},
             "put_workspace_for_customer": {"host": hosts[:1], "kind": ["dedicated"]},
             "delete_workspace": {"host": hosts[1:2]},
