@@ -3,8 +3,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run run-binaries test e2e lint fmt openapi build sizes package deploy delete bench bench-peers lint-peers \
-  costs advisories sbom licenses clean check-rust check-template check-dependencies
+.PHONY: help run run-binaries test fuzz schemathesis e2e lint fmt openapi build sizes package deploy delete bench \
+  bench-peers lint-peers costs advisories sbom licenses clean check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
 LINT_TOOLS := $(LOCAL)/tools/lint
@@ -12,6 +12,7 @@ BUILD_TOOLS := $(LOCAL)/tools/build
 SUPPLY_TOOLS := $(LOCAL)/tools/supply
 PEER_TOOLS := $(LOCAL)/tools/peers
 PEERS := bench/peers
+FUZZ_TOOLS := $(LOCAL)/tools/fuzz
 PYTHON ?= python3
 
 # Scripts leave nothing beside themselves.
@@ -39,6 +40,14 @@ e2e: build ## Build the functions' binaries, then hold every promise against the
 
 # Both run on this machine, whatever is deployed.
 run-binaries e2e: export BUILD_FOR := host
+
+fuzz: ## Test what reads from outside with random input, for FUZZ_SECONDS (300)
+	@scripts/fuzz.sh
+
+# SERVER is one that is built already, as the tests' build leaves it behind.
+schemathesis: $(FUZZ_TOOLS)/.installed ## Ask a fresh local server whatever openapi.json allows, and what not (ARGS: --seed, --examples, …)
+	@$(if $(SERVER),:,cargo build --locked -p tsunagu-local)
+	@$(FUZZ_TOOLS)/bin/python scripts/fuzz_api --server $(or $(SERVER),$${CARGO_TARGET_DIR:-target}/debug/tsunagu-local) $(ARGS)
 
 lint: check-rust check-dependencies check-template ## Check format, lints, dependencies and the template
 

@@ -1,7 +1,7 @@
 //! `CloudFormation`'s intrinsic functions, as far as a template means the same thing on a laptop:
 //! parameters are their defaults, resources are their logical names.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use yaml_serde::{Mapping, Value, value::TaggedValue};
 
@@ -12,6 +12,8 @@ pub(crate) struct Scope {
     parameters: BTreeMap<String, Option<Value>>,
     resources: Vec<String>,
     conditions: Mapping,
+    /// The conditions that are being judged, each for the sake of the one before.
+    judged: RefCell<Vec<String>>,
 }
 
 impl Scope {
@@ -27,7 +29,7 @@ impl Scope {
         let resources = entries(template, "Resources").map(|(name, _)| name).collect();
         let conditions =
             template.get("Conditions").and_then(Value::as_mapping).cloned().unwrap_or_default();
-        Self { parameters, resources, conditions }
+        Self { parameters, resources, conditions, judged: RefCell::default() }
     }
 
     /// `value` without any intrinsic function; `None` where the template says `AWS::NoValue`.
@@ -62,7 +64,13 @@ impl Scope {
         let stated = self.conditions.get(name).ok_or_else(|| {
             TemplateError::new(place, format!("names the unknown condition {name}"))
         })?;
-        self.holds(stated, &format!("Conditions.{name}"))
+        if self.judged.borrow().iter().any(|judged| judged == name) {
+            return Err(TemplateError::new(place, format!("the condition {name} needs itself")));
+        }
+        self.judged.borrow_mut().push(name.to_owned());
+        let held = self.holds(stated, &format!("Conditions.{name}"));
+        self.judged.borrow_mut().pop();
+        held
     }
 
     fn mapping(&self, mapping: &Mapping, place: &str) -> Result<Value, TemplateError> {
@@ -314,6 +322,9 @@ Conditions:
   IsDev: !Equals [!Ref Stage, dev]
   IsProd: !Not [!Condition IsDev]
   Either: !Or [!Condition IsProd, !Condition IsDev]
+  Itself: !Not [!Condition Itself]
+  Here: !Equals [!If [There, a, b], a]
+  There: !Condition Here
 Resources:
   Table: {Type: 'AWS::DynamoDB::Table'}
 ";
@@ -375,6 +386,8 @@ Resources:
     #[case("!Ref Secretless", "the parameter Secretless, which has no default")]
     #[case("!Sub '${Stage'", "has a ${ without its }")]
     #[case("!If [Nothing, a, b]", "unknown condition Nothing")]
+    #[case("!If [Itself, a, b]", "the condition Itself needs itself")]
+    #[case("!If [Here, a, b]", "the condition Here needs itself")]
     fn given_what_is_not_understood_when_resolved_then_the_place_is_named(
         #[case] text: &str,
         #[case] expected: &str,

@@ -20,6 +20,8 @@ pub mod engine;
 mod event;
 pub mod function;
 pub mod functions;
+#[cfg(test)]
+mod fuzzed;
 pub mod gateway;
 pub mod guard;
 mod intrinsics;

@@ -58,13 +58,13 @@ fn rate(expression: &str) -> Option<Duration> {
     let inner = expression.strip_prefix("rate(")?.strip_suffix(')')?;
     let (number, unit) = inner.split_once(' ')?;
     let number: u64 = number.parse().ok().filter(|number| *number > 0)?;
-    let minutes = match unit {
-        "minute" | "minutes" => 1,
-        "hour" | "hours" => 60,
-        "day" | "days" => 24 * 60,
+    let seconds = match unit {
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 60 * 60,
+        "day" | "days" => 24 * 60 * 60,
         _ => return None,
     };
-    Some(Duration::from_mins(number.checked_mul(minutes)?))
+    number.checked_mul(seconds).map(Duration::from_secs)
 }
 
 /// Starts functions by their schedules until this is dropped. What fails is in the log, and the next
@@ -121,6 +121,8 @@ mod tests {
     #[rstest]
     #[case("{ScheduleExpression: 'cron(0 * * * ? *)', Input: '{}'}", "is not understood")]
     #[case("{ScheduleExpression: 'rate(0 minutes)', Input: '{}'}", "is not understood")]
+    #[case("{ScheduleExpression: 'rate(400000000000000000 minutes)'}", "is not understood")]
+    #[case("{ScheduleExpression: 'rate(18446744073709551615 days)'}", "is not understood")]
     #[case("{ScheduleExpression: rate(1 hour), Input: '{'}", "EOF")]
     #[case("{Input: '{}'}", "ScheduleExpression")]
     fn given_what_is_not_understood_then_the_place_is_named(

@@ -40,7 +40,7 @@ pub(crate) struct DashboardQuery {
     sort: Option<Sort>,
     /// Something ends within so many days from today (of the partner's time zone).
     #[deserr(default)]
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     expiring_within_days: Option<Parsed<u32>>,
     /// A service is used to at least this fraction.
     #[deserr(default)]

@@ -2,7 +2,7 @@
 
 use deserr::Deserr;
 use serde::Serialize;
-use tsunagu_api::{Flaw, InputErrors, Problem, Text};
+use tsunagu_api::{Flaw, Given, InputErrors, Problem, Text};
 use tsunagu_domain::federation::{dn::Dn, members::Members};
 use utoipa::ToSchema;
 
@@ -13,15 +13,20 @@ use utoipa::ToSchema;
 #[schema(as = Members, rename_all = "camelCase")]
 pub(crate) struct MembersBody {
     /// Those whom the directory calls members of this group.
-    #[deserr(default)]
+    #[deserr(default, from(Given<Dn>) = given)]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     group_dn: Option<Dn>,
     /// Those at this place of the directory or below it.
-    #[deserr(default)]
+    #[deserr(default, from(Given<Dn>) = given)]
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
     base_dn: Option<Dn>,
+}
+
+/// One of the two is left out; `null` would look like everyone.
+fn given(dn: Given<Dn>) -> Option<Dn> {
+    dn.0
 }
 
 const ONE: Flaw = Flaw::Rule {
@@ -53,6 +58,8 @@ pub(crate) fn shown(members: Members) -> Option<MembersBody> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -67,5 +74,14 @@ mod tests {
             let refused = members(Some(MembersBody { group_dn, base_dn })).expect_err("not one");
             assert_eq!(refused.errors()[0].pointer, "/members");
         }
+    }
+
+    #[test]
+    fn given_null_beside_a_rule_then_it_is_refused() {
+        let body = |body| deserr::deserialize::<MembersBody, _, InputErrors>(body);
+        let dn = "ou=a,dc=example,dc=com";
+        assert_eq!(body(json!({"baseDn": dn})).map(|body| body.group_dn), Ok(None));
+        assert!(body(json!({"baseDn": dn, "groupDn": null})).is_err());
+        assert!(body(json!({"groupDn": dn, "baseDn": null})).is_err());
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct CustomerEntitlementsQuery {
     /// Only those that end within so many days from today, of the customer's time zone. What renews by
     /// itself, is over or in grace does not.
     #[deserr(default)]
-    #[param(value_type = Option<u32>)]
+    #[param(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     expiring_within_days: Option<Parsed<u32>>,
 }
 

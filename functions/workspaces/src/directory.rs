@@ -10,6 +10,8 @@ mod ber;
 mod bind;
 mod connection;
 mod entry;
+#[cfg(test)]
+mod fuzzed;
 mod identity;
 mod membership;
 mod message;

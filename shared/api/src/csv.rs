@@ -199,6 +199,7 @@ fn harmless(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
@@ -231,6 +232,31 @@ mod tests {
         let bytes = csv.writer.into_inner().expect("in memory");
         let expected = "\u{FEFF}名前,参照\r\n\"a,\"\"b\"\"\",\"two\nlines\"\r\n";
         assert_eq!(String::from_utf8(bytes).expect("UTF-8"), expected);
+    }
+
+    proptest! {
+        /// Given any cells, when a reader of CSV reads the file, then each is what it was, as text: no
+        /// cell begins as a formula, and none spills into another (T16).
+        #[test]
+        fn t16_any_cell_reads_back_as_text(
+            rows in proptest::collection::vec(
+                ["([=+@＝＋－＠\"',;\\t\\r\\n\\x00 \u{A0}\u{3000}-]|\\PC){0,8}", ".{0,8}"], 0..6,
+            ),
+        ) {
+            let mut csv = Csv::new("file", "file", &["a", "b"]);
+            rows.iter().for_each(|row| csv.row(row));
+            let bytes = csv.writer.into_inner().expect("in memory");
+            let text = bytes.strip_prefix(BYTE_ORDER_MARK).expect("a mark");
+            let mut reader = csv::ReaderBuilder::new().from_reader(text);
+            let read: Vec<_> = reader.records().collect::<Result<_, _>>().expect("it is CSV");
+            prop_assert_eq!(read.len(), rows.len());
+            for (cell, given) in read.iter().flatten().zip(rows.iter().flatten()) {
+                let given = given.replace('\0', "");
+                prop_assert_eq!(cell.strip_prefix('\'').filter(|_| cell != given).unwrap_or(cell), given);
+                let shown = cell.trim_start_matches([' ', '\u{A0}', '\u{3000}']);
+                prop_assert!(!shown.starts_with(FORMULA_STARTS), "{:?}", cell);
+            }
+        }
     }
 
     #[test]

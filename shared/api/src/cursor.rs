@@ -80,6 +80,17 @@ mod tests {
             prop_assert_eq!(problem.map_err(|p| p.code()), Err(Code::CursorInvalid));
         }
 
+        /// Given a cursor with characters put in, taken out or in another spelling, then it is none: one
+        /// cursor has one text.
+        #[test]
+        fn a_cursor_has_one_spelling(at in 0_usize..700, put in "[A-Za-z0-9_=+/ -]{0,3}", taken in 0_usize..4) {
+            let cursor = seal(&KEY, b"list", &"position").expect("sealed");
+            let (before, behind) = cursor.split_at(at % cursor.len());
+            let text = format!("{before}{put}{}", behind.get(taken..).unwrap_or_default());
+            let opened = open::<String>(&KEY, b"list", &text);
+            prop_assert_eq!(opened.is_ok(), text == cursor);
+        }
+
         #[test]
         fn any_text_at_all_is_refused_and_nothing_panics(text in "\\PC{0,80}") {
             prop_assert!(open::<String>(&KEY, b"list", &text).is_err());

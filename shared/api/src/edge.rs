@@ -218,4 +218,6 @@ impl std::fmt::Debug for Edge {
 }
 
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod tests;

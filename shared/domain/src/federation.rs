@@ -19,3 +19,6 @@ pub mod secrets;
 pub mod session;
 pub mod throttle;
 pub mod workspace;
+
+#[cfg(test)]
+mod fuzzed;

@@ -49,19 +49,18 @@ impl FromStr for LaunchUrl {
             return Err(Invalid::Malformed);
         }
         let url = Url::parse(text).map_err(|_| Invalid::Malformed)?;
-        let personal = !url.username().is_empty() || url.password().is_some();
         let ticket = url.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case(TICKET));
-        let fits = url.has_host() && !personal && url.fragment().is_none() && !ticket;
+        let fits = url.has_host() && url.fragment().is_none() && !ticket;
         if fits { Ok(Self(url)) } else { Err(Invalid::Malformed) }
     }
 }
 
-/// Whether an address means what it says: [`Url`] takes control characters away, turns backslashes
-/// round and finds a host behind as many slashes as there are.
+/// Whether an address means what it says, and names nobody: [`Url`] takes control characters and empty
+/// user information away, turns backslashes round and finds a host behind as many slashes as there are.
 fn is_plain(text: &str) -> bool {
     let tidied = |c: char| c == '\\' || c.is_control() || c.is_whitespace();
-    let host = text.split_once("://").map(|(_, rest)| rest);
-    host.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !text.contains(tidied)
+    let authority = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    authority.is_some_and(|host| !host.is_empty() && !host.contains('@')) && !text.contains(tidied)
 }
 
 text_form!(LaunchUrl, "https://apps.example.com/open/ledger");
@@ -117,6 +116,9 @@ mod tests {
     #[case("data:text/html,x", false)]
     #[case("https://user@apps.example.com", false)]
     #[case("https://user:pass@apps.example.com", false)]
+    #[case("https://@apps.example.com", false)]
+    #[case("https://:@apps.example.com", false)]
+    #[case("https://apps.example.com/@user?a@b", true)]
     #[case("https://apps.example.com/#x", false)]
     #[case("https://apps.example.com/?Ticket=x", false)]
     #[case("https://apps.example.com/?%74icket=x", false)]
