@@ -6,6 +6,7 @@
 
 mod connected;
 mod export;
+mod history;
 pub(crate) mod own;
 mod plan;
 mod raw;

@@ -51,8 +51,10 @@ async fn given_a_deleted_account_when_imported_then_what_was_exported_is_there_a
     let (_, again) = scene.export("after.jsonl").await;
     let (before, mut after) =
         (without(&exported.items, &OF_CONNECTIONS), without(&again.items, &OF_CONNECTIONS));
-    // What was told of its end stands in its trail, and stays there.
-    after.retain(|key, item| before.contains_key(key) || item["entity"]["S"] != "audit");
+    // What was told of its end stands in its trail, and that its connections have ended in its history.
+    let since = ["audit", "past-customer", "past-partner"];
+    let is_since = |item: &Value| since.iter().any(|kind| item["entity"]["S"] == *kind);
+    after.retain(|key, item| before.contains_key(key) || !is_since(item));
     assert_eq!(after, before);
     assert!(again.items.iter().all(|item| item.entity() != "audit" || item.ttl().is_none()));
     // Connections had ended: each is told, and their history is there.
@@ -157,6 +159,34 @@ async fn given_a_connection_that_the_other_side_has_otherwise_then_the_other_sid
     kinds.sort_unstable();
     assert_eq!(kinds, ["federated-domain", "partner"]);
     assert!(restored.left_out.iter().all(|left| left.other == scene.provider.id));
+}
+
+#[apply(both_engines)]
+async fn given_a_connection_that_began_anew_meanwhile_then_it_is_that_one_that_is_back(
+    engine: Engine,
+) {
+    let Some(scene) = Scene::open(engine).await else { return };
+    let (path, _) = scene.export("account.jsonl").await;
+    let stage = &scene.stage;
+    let own = pair(&scene.mine, &scene.customer);
+    let theirs = pair(&scene.provider, &scene.mine);
+    for (by, pair) in [(&scene.customer, own), (&scene.mine, theirs)] {
+        stage.end(by, pair).await.expect("ends");
+    }
+    stage.connect(&scene.customer, &scene.mine).await;
+    stage.connect(&scene.mine, &scene.provider).await;
+    lose(&scene).await;
+    let restored = import(&scene, &path).await.expect("is put back");
+    for pair in [own, theirs] {
+        let (one, _) = stage.stored.connection(pair).await.expect("connected");
+        assert_eq!((one.episode, stage.stored.episodes(pair).await.len()), (2, 2));
+    }
+    // What was allowed in the episode before is not allowed in this one.
+    let kinds: std::collections::BTreeSet<_> =
+        restored.left_out.iter().map(|left| left.kind.as_str()).collect();
+    assert_eq!(kinds, ["federated-customer", "federated-domain", "resource-customer"].into());
+    stage.end(&scene.mine, own).await.expect("ends");
+    stage.end(&scene.mine, theirs).await.expect("ends");
 }
 
 #[apply(both_engines)]

@@ -121,8 +121,9 @@ async fn given_a_deleted_account_then_the_others_see_that_it_was_there_and_go_on
     let kept: WorkspaceItem = stage.stored.get(key).await.expect("is there");
     assert!(kept.workspace.domains.is_empty() && kept.workspace.set_up_by.is_none());
     assert!(kept.deleted_at.is_none());
-    let mirrors = stage.stored.of_kind::<AccountWorkspaceItem>(&format!("A#{}", scene.customer.id));
-    assert_eq!(mirrors.await[0].workspace, kept.workspace);
+    let partition = keys::account_partition(scene.customer.id);
+    let mirrors = stage.stored.of_kind::<AccountWorkspaceItem>(&partition).await;
+    assert_eq!(mirrors[0].workspace, kept.workspace);
     let own = customer.own();
     let party = WorkspaceParty::new(&customer, &own);
     assert_eq!(stage.store.workspaces(&party, None, 50).await.expect("answers").items.len(), 1);

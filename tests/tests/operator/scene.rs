@@ -183,7 +183,7 @@ async fn fill(stage: &Stage, party: &Party, service: &Service, word: &str) {
     let desk = stage.desk(party).await;
     let ticket = stage.open_ticket(&desk.party(), about(word, Visibility::Shared)).await;
     let words = comment(&format!("comment of {word}"), None);
-    stage.write(&desk.party(), ticket.ticket_id, words).await.expect("comments");
+    stage.write(&desk.party(), ticket.ticket_id, &words).await.expect("comments");
     stage.tell(party.id, Told::shared("news", Severity::Warning)).await;
     stage.tell(party.id, Told::shared("more-news", Severity::Error)).await;
 }

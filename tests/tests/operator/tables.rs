@@ -80,7 +80,7 @@ async fn given_a_file_that_was_cut_or_altered_then_it_is_refused_before_anything
     let broken = [
         String::new(),
         text[..text.len() - 1].to_owned(),
-        text[..text.len() / 2].to_owned(),
+        lines[..lines.len() / 2].join("\n"),
         all_but(lines.len() - 1),
         all_but(0),
         all_but(1),

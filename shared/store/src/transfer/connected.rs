@@ -1,13 +1,16 @@
 //! A partner's side of a connection, as an account's file has it.
 //!
-//! What the customer is called, whether it is suspended and what its figures are, is the customer's:
-//! the partner has it while it is connected, and carries none of it away.
+//! Whether the customer is suspended and what its figures are, is the customer's: the partner has it
+//! while it is connected, and carries none of it away. By which name it knew its customer it would keep
+//! at an end too.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 use tsunagu_domain::{
     account::AccountStatus,
-    ids::{AccountId, ConnectionId, NotificationId},
+    connection::Begun,
+    ids::{AccountId, NotificationId},
+    locale::TimeZone,
     text::{Reference, Tag},
     time::Instant,
 };
@@ -15,22 +18,22 @@ use tsunagu_domain::{
 use super::RawItem;
 use crate::{
     error::StoreError,
-    items::{AccountItem, CustomerItem, Names, OrganizationItem, PartnerItem},
+    items::{AccountItem, CustomerItem, Kept, Names, OrganizationItem, PartnerItem},
     keys::prefix,
 };
 
 /// What is the customer's of it, by its names in the table.
-const COPIED: [&str; 7] = ["n", "on", "og", "su", "cr", "sm", "sq"];
+const COPIED: [&str; 4] = ["su", "cr", "sm", "sq"];
 
 /// What is left of it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct KeptCustomer {
     #[serde(rename = "SK")]
     sk: String,
-    #[serde(rename = "id")]
-    pub(super) connection_id: ConnectionId,
     #[serde(rename = "ep")]
-    pub(super) episode: u32,
+    episode: u32,
+    #[serde(flatten)]
+    names: Names,
     #[serde(rename = "rf", default)]
     reference: Option<Reference>,
     #[serde(rename = "tg", default)]
@@ -64,6 +67,11 @@ impl KeptCustomer {
         id.ok_or_else(|| StoreError::corrupt("a connection of nobody"))
     }
 
+    /// What the partner keeps of it where the connection has ended meanwhile.
+    pub(super) fn kept(self) -> Kept {
+        Kept { names: self.names, reference: self.reference, tags: self.tags }
+    }
+
     /// The connection again: what is shared and how the customer is called, by what the customer says
     /// now. Who had signed in by it signs in anew: it may have withdrawn `federation` meanwhile.
     pub(super) fn restored(
@@ -72,6 +80,7 @@ impl KeptCustomer {
         account: &AccountItem,
         organization: &OrganizationItem,
     ) -> CustomerItem {
+        let same = self.episode == other.episode;
         CustomerItem {
             partner: other.partner,
             customer: other.customer,
@@ -86,7 +95,7 @@ impl KeptCustomer {
             tags: self.tags,
             figures: None,
             figures_written: 0,
-            dismissed_up_to: self.dismissed_up_to,
+            dismissed_up_to: self.dismissed_up_to.filter(|_| same),
             federation_withdrawn: self.federation_withdrawn + 1,
             rev: self.rev + 1,
         }
@@ -98,9 +107,20 @@ impl KeptCustomer {
 pub(super) fn restored_partner(
     own: PartnerItem,
     other: &CustomerItem,
+    zone: TimeZone,
     now: Instant,
 ) -> PartnerItem {
-    PartnerItem { shares: other.shares, due: Some(now), rev: own.rev + 1, ..own }
+    let first = Begun { day: zone.day_of(other.connected_at), count: 1 };
+    PartnerItem {
+        connection_id: other.connection_id,
+        episode: other.episode,
+        shares: other.shares,
+        connected_at: other.connected_at,
+        begun: if own.episode == other.episode { own.begun } else { first },
+        due: Some(now),
+        rev: own.rev + 1,
+        ..own
+    }
 }
 
 /// Empties a list of an item.

@@ -7,6 +7,7 @@ use tsunagu_domain::{ids::AccountId, time::Instant};
 use super::{
     RawItem,
     connected::{deny, empty_list, without_copies},
+    own::Others,
 };
 use crate::{
     Store,
@@ -19,8 +20,6 @@ use crate::{
     keys,
     query::Query,
 };
-
-use super::own::Others;
 
 /// What is an account's own.
 #[derive(Clone, Debug)]
@@ -89,10 +88,11 @@ impl Store {
 /// Decides by the kind. What is left in the item opens nothing, and is nobody else's.
 fn carry(item: &mut RawItem) -> Carried {
     match item.entity() {
-        // Whose key opens the directory is gone with it; a launch is opened within a minute.
-        DirectorySecretItem::ENTITY | LaunchItem::ENTITY => return Carried::LeftOut,
-        // The customers' own, copied: the next run copies them anew.
-        CustomerLicensesItem::ENTITY => return Carried::LeftOut,
+        // What opens something: a directory, an app. And what is copied of customers: the next run
+        // copies it anew.
+        DirectorySecretItem::ENTITY | LaunchItem::ENTITY | CustomerLicensesItem::ENTITY => {
+            return Carried::LeftOut;
+        }
         LocationItem::ENTITY => empty_list(item, "keys"),
         DomainItem::ENTITY => deny(item, "hasSecret"),
         CustomerItem::ENTITY => without_copies(item),

@@ -12,23 +12,22 @@ use super::{
     RawItem, RestoreError,
     connected::{KeptCustomer, restored_partner},
     export::{may_be_carried, profile},
+    history::History,
+    own::Others,
     restore::LeftOut,
 };
 use crate::{
     Store,
     error::StoreError,
     items::{
-        AccountItem, AuditItem, CustomerEpisodeItem, CustomerItem, DomainItem,
-        FederatedCustomerItem, FederatedDomainItem, OrganizationItem, PartnerEpisodeItem,
-        PartnerItem, ResourceCustomerItem,
+        AccountItem, AuditItem, CustomerItem, DomainItem, FederatedCustomerItem,
+        FederatedDomainItem, OrganizationItem, PartnerItem, ResourceCustomerItem,
     },
     keys,
 };
 
 /// The other side has no such connection (any more).
 const ENDED: &str = "the other side has no such connection";
-/// The other side has it in another episode.
-const OTHER_EPISODE: &str = "the other side is in another episode of it";
 /// It belongs to a connection that is not put back.
 const WITH_CONNECTION: &str = "its connection is left out";
 
@@ -62,7 +61,7 @@ impl Plan {
         }
     }
 
-    fn episode_with(&self, other: AccountId, own: Role) -> Option<u32> {
+    pub(super) fn episode_with(&self, other: AccountId, own: Role) -> Option<u32> {
         let is_with = |(pair, _, role): &&(Pair, u32, Role)| {
             let with = if own == Role::Partner { pair.customer } else { pair.partner };
             *role == own && with == other
@@ -93,8 +92,12 @@ impl Store {
         let expired = u64::try_from(before - items.len()).unwrap_or_default();
         let organization = self.organization_of_file(&account, &items).await?;
         let mut plan = Plan::new(account, organization, expired);
-        let mut others = Vec::new();
+        let (mut rest, mut history) = (Vec::new(), History::default());
+        let others = Others::of(&items)?;
         for item in items {
+            if history.note(&item)? {
+                continue;
+            }
             if item.is::<CustomerItem>() || item.is::<PartnerItem>() {
                 self.plan_connection(&mut plan, &item, now).await?;
             } else if item.is::<AuditItem>() {
@@ -106,12 +109,13 @@ impl Store {
                     return Err(RestoreError::Foreign(item.key().clone()));
                 }
             } else if !item.is::<AccountItem>() {
-                others.push(item);
+                rest.push(item);
             }
         }
-        for item in others {
+        for item in rest {
             self.plan_item(&mut plan, item).await?;
         }
+        self.plan_history(&mut plan, history, others).await?;
         recount(&mut plan)?;
         Ok(plan)
     }
@@ -134,7 +138,7 @@ impl Store {
         Err(RestoreError::NoOrganization(org))
     }
 
-    /// A connection goes back where the other side still has it, in the same episode.
+    /// A connection goes back where the other side has it, in the episode in which that has it.
     async fn plan_connection(
         &self,
         plan: &mut Plan,
@@ -146,17 +150,11 @@ impl Store {
             let customer = kept.customer()?;
             let pair = Pair { partner: own, customer };
             let mirror = self.table.get::<PartnerItem>(keys::partner(customer, own)).await?;
-            let stood = (kept.connection_id, kept.episode);
-            let stands = mirror.as_ref().map(|other| (other.connection_id, other.episode));
             let on_record = self.account_item(customer).await?;
             let (Some(mirror), Some(account)) = (mirror, on_record) else {
                 plan.leave_out(item, customer, ENDED);
                 return Ok(());
             };
-            if stands != Some(stood) {
-                plan.leave_out(item, customer, OTHER_EPISODE);
-                return Ok(());
-            }
             let organization = self.organization_item(account.account.org_id).await?;
             let missing = || StoreError::corrupt("an account without its organization");
             let organization = organization.ok_or_else(missing)?;
@@ -170,13 +168,10 @@ impl Store {
                 plan.leave_out(item, pair.partner, ENDED);
                 return Ok(());
             };
-            if (mirror.connection_id, mirror.episode) != (kept.connection_id, kept.episode) {
-                plan.leave_out(item, pair.partner, OTHER_EPISODE);
-                return Ok(());
-            }
             // What the partner has copied is never newer than the account.
             plan.account.rev = plan.account.rev.max(mirror.copied_rev);
-            let restored = restored_partner(kept, &mirror, now);
+            let zone = plan.account.account.time_zone;
+            let restored = restored_partner(kept, &mirror, zone, now);
             plan.connections.push((pair, restored.episode, Role::Customer));
             plan.yielding.push(RawItem::of(&restored)?);
         }
@@ -199,36 +194,6 @@ impl Store {
                 plan.keep_with(item, provider, Role::Customer, episode);
             } else {
                 plan.leave_out(&item, provider, ENDED);
-            }
-        } else if let Some(CustomerEpisodeItem { episode }) = item.as_kind()? {
-            let key = keys::partner_episode(episode.customer, episode.partner, episode.episode);
-            let (with, number) = (episode.customer, episode.episode);
-            if episode.ended_at.is_some() || plan.episode_with(with, Role::Partner) == Some(number)
-            {
-                plan.items.push(item);
-            } else {
-                let other = self.table.get::<PartnerEpisodeItem>(key).await?;
-                match other.filter(|other| other.episode.ended_at.is_some()) {
-                    Some(PartnerEpisodeItem { episode }) => {
-                        plan.items.push(RawItem::of(&CustomerEpisodeItem { episode })?);
-                    }
-                    None => plan.leave_out(&item, with, WITH_CONNECTION),
-                }
-            }
-        } else if let Some(PartnerEpisodeItem { episode }) = item.as_kind()? {
-            let key = keys::customer_episode(episode.partner, episode.customer, episode.episode);
-            let (with, number) = (episode.partner, episode.episode);
-            if episode.ended_at.is_some() || plan.episode_with(with, Role::Customer) == Some(number)
-            {
-                plan.items.push(item);
-            } else {
-                let other = self.table.get::<CustomerEpisodeItem>(key).await?;
-                match other.filter(|other| other.episode.ended_at.is_some()) {
-                    Some(CustomerEpisodeItem { episode }) => {
-                        plan.items.push(RawItem::of(&PartnerEpisodeItem { episode })?);
-                    }
-                    None => plan.leave_out(&item, with, WITH_CONNECTION),
-                }
             }
         } else {
             plan.items.push(item);
