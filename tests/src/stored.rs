@@ -61,6 +61,29 @@ impl Stored {
         exchange(delete.send()).await.expect("the item is removed");
     }
 
+    /// Makes the table what it was at a moment: every item that is otherwise by now, or there no more, or
+    /// had not been there.
+    pub async fn turn_back(&self, to: &Contents) {
+        let now = self.contents().await;
+        let (client, table, to) = (self.client.clone(), self.table.clone(), to.clone());
+        exchange(async move {
+            for key in now.items.keys().filter(|key| !to.items.contains_key(*key)) {
+                let delete = client.delete_item().table_name(&table);
+                let delete = delete
+                    .key(attribute::PK, AttributeValue::S(key.pk.clone()))
+                    .key(attribute::SK, AttributeValue::S(key.sk.clone()));
+                delete.send().await.expect("the item is removed");
+            }
+            for (key, item) in to.items {
+                if now.items.get(&key) != Some(&item) {
+                    let put = client.put_item().table_name(&table).set_item(Some(item));
+                    put.send().await.expect("the item is put");
+                }
+            }
+        })
+        .await;
+    }
+
     /// Makes an item one of a version that nobody knows yet.
     pub async fn make_unreadable(&self, key: Key) {
         let update = self.client.update_item().table_name(&self.table);

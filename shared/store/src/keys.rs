@@ -92,6 +92,8 @@ pub mod prefix {
     pub const FEDERATED_DOMAINS: &str = "FEDERATED#";
     /// Workspaces of an account.
     pub const WORKSPACES: &str = "HOST#";
+    /// Launches of an account's members.
+    pub const LAUNCHES: &str = "LAUNCH#";
     /// Apps and desktops of a provider.
     pub const RESOURCES: &str = "RES#";
 }

@@ -15,6 +15,7 @@ pub mod client;
 mod condition;
 mod connections;
 mod deadline;
+pub mod deletion;
 mod edge_secret;
 mod error;
 pub mod federation;
@@ -35,6 +36,7 @@ mod settle;
 mod table;
 mod tickets;
 mod transaction;
+pub mod transfer;
 mod version;
 pub mod workspaces;
 

@@ -140,7 +140,7 @@ impl Store {
             let mut transaction = Transaction::default();
             statement.tell(&mut transaction, some)?;
             if !transaction.is_empty() {
-                // Accounts and trails are never removed: nothing here can fail but the database.
+                // Only an operator removes accounts: repeated, this looks for them anew.
                 if let Outcome::Refused(_) = self.table.transact(transaction).await? {
                     return Err(StoreError::corrupt("an account that vanished").into());
                 }
@@ -150,7 +150,8 @@ impl Store {
         Ok(Attempt::Done(Stated { value, is_new: statement.before.is_none() }))
     }
 
-    /// The accounts of an organization. Accounts are never removed, so what the index names exists.
+    /// The accounts of an organization. Only an operator removes accounts: what the index names was
+    /// there a moment ago.
     async fn account_ids(&self, org_id: OrgId) -> Result<Vec<AccountId>, StoreError> {
         let partition = keys::organization_partition(org_id);
         let query = Query::prefix(partition, prefix::ACCOUNTS).on(Index::Gsi1);

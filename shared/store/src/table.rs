@@ -2,6 +2,9 @@
 
 mod batch_put;
 mod read_on;
+mod whole;
+
+pub(crate) use whole::{Scanned, Segment};
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -340,7 +343,7 @@ fn refused(error: SdkError<TransactWriteItemsError>) -> Result<Outcome, StoreErr
     Err(error.into())
 }
 
-fn key_of(item: &Attributes, index: Index) -> Result<Key, StoreError> {
+pub(crate) fn key_of(item: &Attributes, index: Index) -> Result<Key, StoreError> {
     let (pk, sk) = index.keys();
     let text = |name: &str| {
         item.get(name)

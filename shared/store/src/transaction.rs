@@ -79,6 +79,11 @@ impl Transaction {
         Ok(self.push(Kind::Put(encode(item)?), condition))
     }
 
+    /// Puts an item as it is, of whatever kind.
+    pub(crate) fn put_attributes(&mut self, item: Attributes, condition: &Condition) -> ActionId {
+        self.push(Kind::Put(item), condition)
+    }
+
     /// Changes attributes in place.
     pub(crate) fn update(&mut self, key: Key, update: Update, condition: &Condition) -> ActionId {
         self.push(Kind::Update(key, update.build()), condition)

@@ -82,6 +82,15 @@ fn given_a_layer_then_it_links_nothing_above_it() {
 }
 
 #[test]
+fn given_the_operators_tool_then_it_links_layers_alone_and_nothing_links_it() {
+    let graph = graph();
+    let reached = reach("tsunagu-operator", &graph);
+    assert_eq!(reached, LAYERS.into_iter().map(str::to_owned).collect());
+    let above = graph.iter().filter(|(_, linked)| linked.contains("tsunagu-operator"));
+    assert_eq!(above.count(), 0);
+}
+
+#[test]
 fn given_the_rules_then_they_know_neither_aws_nor_http_nor_a_runtime() {
     let outside = ["aws", "lambda", "http", "hyper", "axum", "tower", "tokio", "utoipa-axum"];
     let graph = graph();

@@ -8,7 +8,9 @@ use crate::{
     Place, Store,
     condition::{Condition, Update},
     error::StoreError,
-    items::{CustomerItem, CustomerLicensesItem, Names, OrganizationItem, PartnerItem},
+    items::{
+        AccountItem, CustomerItem, CustomerLicensesItem, Names, OrganizationItem, PartnerItem,
+    },
     keys::{self, Key, prefix},
     query::Query,
 };
@@ -26,6 +28,17 @@ struct Copy {
     rev: u64,
 }
 
+impl Copy {
+    fn new(account: &AccountItem, organization: &OrganizationItem) -> Self {
+        Self {
+            customer: account.account.account_id,
+            names: Names::of(account, organization),
+            suspended: account.account.status == AccountStatus::Suspended,
+            rev: account.rev,
+        }
+    }
+}
+
 impl Store {
     /// Brings the copies at all active partners up to the account as it stands; gives its
     /// organization, which was read for it.
@@ -38,7 +51,7 @@ impl Store {
         &self,
         customer: AccountId,
     ) -> Result<OrganizationItem, StoreError> {
-        let (copy, organization) = self.copy_of(customer).await?;
+        let (copy, organization) = self.copy_of(customer).await?.ok_or_else(account_is_gone)?;
         let mut after = None;
         loop {
             let partition = keys::account_partition(customer);
@@ -62,7 +75,8 @@ impl Store {
         customer: AccountId,
         after: Option<Place>,
     ) -> Result<Option<Place>, StoreError> {
-        let (copy, _) = self.copy_of(customer).await?;
+        // Deleted behind the record that led here: its connections have ended, and nothing is copied.
+        let Some((copy, _)) = self.copy_of(customer).await? else { return Ok(None) };
         let query = Query::prefix(keys::account_partition(customer), prefix::PARTNERS);
         let page = self.table.query::<PartnerItem>(query.after(after).limit(PAGE)).await?;
         let partners: Vec<_> = page.items.iter().map(|item| item.partner).collect();
@@ -85,17 +99,24 @@ impl Store {
     }
 
     /// What is copied of an account as it stands, and its organization.
-    async fn copy_of(&self, customer: AccountId) -> Result<(Copy, OrganizationItem), StoreError> {
-        let account = self.account_item(customer).await?.ok_or_else(account_is_gone)?;
+    async fn copy_of(
+        &self,
+        customer: AccountId,
+    ) -> Result<Option<(Copy, OrganizationItem)>, StoreError> {
+        let Some(account) = self.account_item(customer).await? else { return Ok(None) };
         let organization = self.organization_item(account.account.org_id).await?;
         let organization = organization.ok_or_else(organization_is_missing)?;
-        let copy = Copy {
-            customer,
-            names: Names::of(&account, &organization),
-            suspended: account.account.status == AccountStatus::Suspended,
-            rev: account.rev,
-        };
-        Ok((copy, organization))
+        Ok(Some((Copy::new(&account, &organization), organization)))
+    }
+
+    /// Brings the copy at one partner up to an account that is about to be put back.
+    pub(crate) async fn copy_restored(
+        &self,
+        account: &AccountItem,
+        organization: &OrganizationItem,
+        partner: AccountId,
+    ) -> Result<(), StoreError> {
+        self.copy_to(&Copy::new(account, organization), partner).await
     }
 
     /// Writes one copy, and that beside the customer's licences; leaves a newer one, and a connection

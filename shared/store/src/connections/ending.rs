@@ -1,6 +1,7 @@
 //! Ending a connection, from either side, at any time (P7).
 
 use tsunagu_domain::{
+    account::Account,
     audit::{Action, Actor},
     connection::{Pair, Role},
     ids::AccountId,
@@ -31,7 +32,9 @@ pub enum LinkAfterwards {
 
 /// An end as one side asks for it.
 struct End<'a> {
-    by: &'a Acting,
+    by: &'a Account,
+    /// Who of that side does it, as its own trail names him.
+    actor: Actor,
     pair: Pair,
     role: Role,
     link: LinkAfterwards,
@@ -49,7 +52,8 @@ impl Store {
         now: Instant,
     ) -> Result<bool, WriteError<Changed>> {
         let pair = Pair { partner: partner.account_id(), customer };
-        let end = End { by: partner, pair, role: Role::Partner, link, now };
+        let (by, actor) = (partner.account(), partner.actor());
+        let end = End { by, actor, pair, role: Role::Partner, link, now };
         self.end(&end, |customer, _| customer.version().is(seen)).await
     }
 
@@ -63,8 +67,23 @@ impl Store {
     ) -> Result<bool, WriteError<Changed>> {
         let pair = Pair { partner, customer: customer.account_id() };
         let link = LinkAfterwards::Works;
-        let end = End { by: customer, pair, role: Role::Customer, link, now };
+        let (by, actor) = (customer.account(), customer.actor());
+        let end = End { by, actor, pair, role: Role::Customer, link, now };
         self.end(&end, |_, partner| partner.version().is(seen)).await
+    }
+
+    /// Ends a connection of an account that is deleted, in that account's name; `false` where there
+    /// is none (any more).
+    pub(crate) async fn end_with_account(
+        &self,
+        account: &Account,
+        pair: Pair,
+        role: Role,
+        now: Instant,
+    ) -> Result<bool, WriteError<Changed>> {
+        let link = LinkAfterwards::Works;
+        let end = End { by: account, actor: Actor::Platform, pair, role, link, now };
+        self.end(&end, |_, _| true).await
     }
 
     async fn end(
@@ -104,20 +123,21 @@ impl End<'_> {
         partner: &PartnerItem,
     ) -> Result<Transaction, StoreError> {
         let Self { by, pair, role, now, .. } = *self;
+        let actor = self.actor.clone();
         let connection = partner.connection();
         let id = connection.connection_id;
         let mut transaction = Transaction::default();
         transaction.end(&connection.end(role, now), customer, partner)?;
         let ended = Event::of_connection(now, Action::ConnectionEnded, id);
         match self.link {
-            LinkAfterwards::Works => transaction.audit_both(pair, role, by.actor(), &ended)?,
-            LinkAfterwards::Blocked => transaction.block(customer, by, &ended)?,
+            LinkAfterwards::Works => transaction.audit_both(pair, role, actor, &ended)?,
+            LinkAfterwards::Blocked => transaction.block(customer, actor, &ended)?,
         }
         let (other, notice) = match role {
             Role::Partner => (pair.customer, ConnectionNotice::ConnectionEndedByPartner),
             Role::Customer => (pair.partner, ConnectionNotice::ConnectionEndedByCustomer),
         };
-        transaction.notify(notice, other, id, counterpart(by.account()), now)?;
+        transaction.notify(notice, other, id, counterpart(by), now)?;
         Ok(transaction)
     }
 }
@@ -128,7 +148,7 @@ impl Transaction {
     fn block(
         &mut self,
         customer: &CustomerItem,
-        by: &Acting,
+        actor: Actor,
         ended: &Event,
     ) -> Result<(), StoreError> {
         let CustomerItem { partner, customer: blocked, .. } = *customer;
@@ -136,7 +156,7 @@ impl Transaction {
         let item = BlockedItem { partner, customer: blocked, names, blocked_at: ended.at };
         self.put(&item, &Condition::none())?;
         let and_blocked = Event { action: Action::CustomerBlocked, ..ended.clone() };
-        self.audit(partner, by.actor(), &and_blocked)?;
+        self.audit(partner, actor, &and_blocked)?;
         self.audit(blocked, Actor::other_side(Role::Partner, partner), ended)
     }
 }

@@ -59,6 +59,21 @@ pub struct PartnerOnRecord {
     pub badges: Badges,
 }
 
+impl PartnerOnRecord {
+    /// A partner whose account was deleted, in the list of past connections: what is left of it is
+    /// its organization.
+    fn gone(item: &OrganizationItem) -> Result<Self, StoreError> {
+        let organization_name = item.organization.name.clone();
+        let org_id = item.organization.org_id;
+        let display_name = match &organization_name {
+            Some(name) => name.clone(),
+            None => org_id.to_string().parse().map_err(|_| StoreError::corrupt("an ORGID"))?,
+        };
+        let names = Names { display_name, organization_name, org_id };
+        Ok(Self { names, badges: Badges::default() })
+    }
+}
+
 impl Store {
     /// A page of the partner's customers by customer id: one query, whatever their number.
     ///
@@ -202,11 +217,15 @@ impl Store {
         let mut on_record = HashMap::new();
         for (id, org) in partners {
             let missing = || StoreError::corrupt("a connection without its partner");
-            let account = found.take::<AccountItem>(&keys::account(id))?.ok_or_else(missing)?;
             let organization = organizations.get(&org).ok_or_else(missing)?;
-            let badges = organization.organization.memberships.badges(now);
-            let names = Names::of(&account, organization);
-            on_record.insert(id, PartnerOnRecord { names, badges });
+            let on = match found.take::<AccountItem>(&keys::account(id))? {
+                Some(account) => {
+                    let badges = organization.organization.memberships.badges(now);
+                    PartnerOnRecord { names: Names::of(&account, organization), badges }
+                }
+                None => PartnerOnRecord::gone(organization)?,
+            };
+            on_record.insert(id, on);
         }
         Ok(on_record)
     }

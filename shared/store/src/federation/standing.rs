@@ -92,7 +92,7 @@ impl Store {
 
 impl Transaction {
     /// Takes a customer out of a domain on both sides, provided that it is the entry that was read.
-    pub(super) fn remove_federated(
+    pub(crate) fn remove_federated(
         &mut self,
         item: &FederatedCustomerItem,
     ) -> Result<(), StoreError> {

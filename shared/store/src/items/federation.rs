@@ -5,6 +5,7 @@ use tsunagu_domain::{
     federation::{
         directory::Directory,
         domain_name::DomainName,
+        host::WorkspaceHost,
         members::Members,
         resource::{Resource, ResourceLocation},
         workspace::Workspace,
@@ -267,6 +268,11 @@ impl Item for WorkspaceItem {
 
     fn key(&self) -> Key {
         keys::workspace(&self.workspace.host)
+    }
+
+    /// When the host of a deleted one is free again, there is nothing left to keep.
+    fn expires_at(&self) -> Option<Instant> {
+        self.deleted_at.map(|at| at + WorkspaceHost::KEPT)
     }
 }
 

@@ -6,7 +6,7 @@ use tsunagu_domain::{
     time::Instant,
 };
 
-use super::{Key, account_partition, digest};
+use super::{Key, account_partition, digest, prefix};
 
 /// A session, by the digest of its token.
 pub fn session(digest: &str) -> Key {
@@ -46,7 +46,7 @@ pub fn ended_user(domain: DomainId, user: &str) -> Key {
 
 /// A launch.
 pub fn launch(customer: AccountId, launch: LaunchId) -> Key {
-    Key::new(account_partition(customer), format_args!("LAUNCH#{launch}"))
+    Key::new(account_partition(customer), format_args!("{}{launch}", prefix::LAUNCHES))
 }
 
 /// Which launch a ticket opens, by the digest of the ticket.
