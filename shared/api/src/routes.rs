@@ -6,12 +6,7 @@
 
 use std::fmt;
 
-use axum::{
-    Router,
-    handler::Handler,
-    response::IntoResponse,
-    routing::Route,
-};
+use axum::{Router, handler::Handler, response::IntoResponse, routing::Route};
 use http::Request;
 use tower::{Layer, Service};
 
