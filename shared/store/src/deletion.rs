@@ -1,7 +1,7 @@
 //! An account is deleted, and its data: what an operator does, never a request.
 //!
 //! What leads to other items is deleted after them, and the account itself last. So whoever stopped,
-//! anywhere, does it again, and finds what is left. Why what stays does: `docs/decisions/0031`.
+//! anywhere, does it again, and finds what is left. Why what stays does: `docs/decisions/0033`.
 
 mod others;
 mod own;

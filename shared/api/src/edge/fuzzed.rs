@@ -87,7 +87,7 @@ async fn held(Bearer(secret): Bearer<DisplayName>) -> Json<Value> {
 /// One runtime and one edge for all cases: an edge keeps nothing of a request.
 static EDGE: LazyLock<(Runtime, Edge)> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let routes = OpenApiRouter::new()
+    let routes = Routes::new()
         .route("/v1/accounts/{accountId}/users/{userId}", get(user))
         .route("/v1/list/{name}", get(list))
         .route("/v1/things", post(things))
