@@ -244,7 +244,9 @@ mod tests {
             ),
         ) {
             let mut csv = Csv::new("file", "file", &["a", "b"]);
-            rows.iter().for_each(|row| csv.row(row));
+            for row in &rows {
+                csv.row(row);
+            }
             let bytes = csv.writer.into_inner().expect("in memory");
             let text = bytes.strip_prefix(BYTE_ORDER_MARK).expect("a mark");
             let mut reader = csv::ReaderBuilder::new().from_reader(text);

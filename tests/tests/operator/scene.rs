@@ -65,6 +65,10 @@ pub(crate) struct Scene {
 impl Scene {
     /// All of it; `None` where the engine is left out.
     pub(crate) async fn open(engine: Engine) -> Option<Self> {
+        Box::pin(Self::set_up(engine)).await
+    }
+
+    async fn set_up(engine: Engine) -> Option<Self> {
         let stage = Stage::open_with_stream(engine).await?;
         let service = stage.service("daas", LicenseModel::User).await;
         let provider = stage.partner("海原プロバイダー").await;

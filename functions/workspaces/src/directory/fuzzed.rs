@@ -84,7 +84,7 @@ fn in_the_library(sound: &[u8]) {
     let (rest, message) = parse_tag(sound).expect("what is sound is whole");
     assert!(rest.is_empty());
     let mut parts = message.expect_constructed().expect("a sequence").into_iter();
-    parts.next().and_then(|id| id.expect_primitive()).expect("a number");
+    parts.next().and_then(ldap3::asn1::StructureTag::expect_primitive).expect("a number");
     let operation = parts.next().expect("an operation");
     assert!(parts.next().is_none(), "controls go no further");
     if operation.id == 4 {

@@ -20,7 +20,7 @@ fn spelled(sign: char, way: u8) -> String {
         _ => {
             let mut bytes = [0; 4];
             let bytes = sign.encode_utf8(&mut bytes).bytes();
-            bytes.map(|byte| format!("\\{byte:02x}")).collect()
+            bytes.flat_map(|byte| ["\\".to_owned(), format!("{byte:02x}")]).collect()
         }
     }
 }

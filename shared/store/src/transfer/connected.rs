@@ -105,7 +105,7 @@ impl KeptCustomer {
 /// The customer's side again: shared is what the partner is shown now, which only the customer ever
 /// changed; the next run brings the partner its figures.
 pub(super) fn restored_partner(
-    own: PartnerItem,
+    own: &PartnerItem,
     other: &CustomerItem,
     zone: TimeZone,
     now: Instant,
@@ -119,7 +119,7 @@ pub(super) fn restored_partner(
         begun: if own.episode == other.episode { own.begun } else { first },
         due: Some(now),
         rev: own.rev + 1,
-        ..own
+        ..own.clone()
     }
 }
 

@@ -171,7 +171,7 @@ impl Store {
             // What the partner has copied is never newer than the account.
             plan.account.rev = plan.account.rev.max(mirror.copied_rev);
             let zone = plan.account.account.time_zone;
-            let restored = restored_partner(kept, &mirror, zone, now);
+            let restored = restored_partner(&kept, &mirror, zone, now);
             plan.connections.push((pair, restored.episode, Role::Customer));
             plan.yielding.push(RawItem::of(&restored)?);
         }

@@ -142,8 +142,8 @@ impl Store {
             }
             if let Some(InviteLinkItem { link }) = item.as_kind()? {
                 let key = keys::invite_token(&link.token.digest());
-                let token = self.table.get::<InviteTokenItem>(key).await?;
-                if token.is_some_and(|token| token.partner != id) {
+                let issued = self.table.get::<InviteTokenItem>(key).await?;
+                if issued.is_some_and(|issued| issued.partner != id) {
                     taken.push("the invite link".to_owned());
                 }
             }

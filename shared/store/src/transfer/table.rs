@@ -25,7 +25,7 @@ impl Store {
     /// All items of the table by pages, so many parts of it at once. Each item is as it stands when it
     /// is read: what is written meanwhile may be in it or not.
     pub fn all_items(&self, parts: u8) -> impl Stream<Item = Result<Vec<RawItem>, StoreError>> {
-        self.scan_all(parts, Select::AllAttributes).map(|page| {
+        self.scan_all(parts, &Select::AllAttributes).map(|page| {
             let items = page?.items.into_iter().map(RawItem::new);
             items.collect()
         })
@@ -33,13 +33,13 @@ impl Store {
 
     /// How many items the table has, counted one by one.
     pub async fn count_items(&self, parts: u8) -> Result<u64, StoreError> {
-        let pages = self.scan_all(parts, Select::Count);
+        let pages = self.scan_all(parts, &Select::Count);
         pages.try_fold(0, async |sum, page| Ok(sum + page.count)).await
     }
 
     /// Whether there is no item at all.
     pub async fn is_empty(&self) -> Result<bool, StoreError> {
-        let pages = self.scan_all(1, Select::Count);
+        let pages = self.scan_all(1, &Select::Count);
         let filled = pages.try_filter(|page| std::future::ready(page.count > 0));
         let mut filled = std::pin::pin!(filled);
         Ok(filled.try_next().await?.is_none())
@@ -54,8 +54,8 @@ impl Store {
     fn scan_all(
         &self,
         parts: u8,
-        select: Select,
-    ) -> impl Stream<Item = Result<Scanned, StoreError>> {
+        select: &Select,
+    ) -> impl Stream<Item = Result<Scanned, StoreError>> + use<> {
         let of = i32::from(parts.max(1));
         stream::select_all((0..of).map(|number| {
             let (table, select) = (self.table.clone(), select.clone());
