@@ -2,8 +2,7 @@
 
 use std::{env, error::Error, io::Write, process::ExitCode, sync::Arc};
 
-use tracing_subscriber::EnvFilter;
-use tsunagu_api::start::log_to;
+use tsunagu_api::start::{LogFilter, log_to};
 use tsunagu_local::{
     arguments::Arguments,
     binaries::Binaries,
@@ -51,12 +50,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn filter() -> Result<EnvFilter, String> {
+fn filter() -> Result<LogFilter, String> {
     let asked = env::var("RUST_LOG").ok().filter(|asked| !asked.is_empty());
     let asked = asked.unwrap_or_else(|| FILTER.to_owned());
-    EnvFilter::builder()
-        .parse(&asked)
-        .map_err(|error| format!("RUST_LOG={asked}: is no log filter: {error}"))
+    asked.parse().map_err(|error| format!("RUST_LOG={asked}: is no log filter: {error}"))
 }
 
 /// Demo data where it is wanted and allowed. Without it the server is as good as with it, so a

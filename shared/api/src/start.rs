@@ -6,11 +6,12 @@ use aws_sdk_dynamodb::Client;
 use axum::Extension;
 use chrono::Utc;
 use tracing_subscriber::{
-    EnvFilter,
+    filter::LevelFilter,
     fmt::{
         MakeWriter,
         format::{Format, JsonFields},
     },
+    layer::SubscriberExt,
 };
 use tsunagu_domain::{
     locale::TimeZone,
@@ -26,6 +27,9 @@ use crate::{
 };
 
 pub use lambda_runtime::Error;
+/// What is logged, by level and by the module that says it. One that also asks for spans and their
+/// fields would bring an engine of regular expressions into every function.
+pub use tracing_subscriber::filter::Targets as LogFilter;
 
 /// The system's clock. Nothing else in the product asks it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,7 +100,7 @@ impl App {
 }
 
 /// Writes the log as flat JSON lines, panics included.
-pub fn log_to<W>(writer: W, filter: EnvFilter)
+pub fn log_to<W>(writer: W, filter: LogFilter)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -114,7 +118,7 @@ fn set_up(subscriber: impl tracing::Subscriber + Send + Sync) {
 }
 
 /// What writes the log: flat JSON lines.
-pub fn subscriber<W>(writer: W, filter: EnvFilter) -> impl tracing::Subscriber
+pub fn subscriber<W>(writer: W, filter: LogFilter) -> impl tracing::Subscriber
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -124,7 +128,7 @@ where
 /// The same for a function that Lambda calls by this name: its lines are metrics too.
 pub(crate) fn function_subscriber<W>(
     writer: W,
-    filter: EnvFilter,
+    filter: LogFilter,
     function: Option<String>,
 ) -> impl tracing::Subscriber
 where
@@ -139,16 +143,16 @@ where
     tracing_subscriber::fmt()
         .fmt_fields(JsonFields::new())
         .event_format(Metered::new(lines, function))
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(writer)
         .finish()
+        .with(filter)
 }
 
 /// What is logged.
-fn filter(environment: &Environment) -> Result<EnvFilter, BadVariable> {
-    EnvFilter::builder()
-        .parse(environment.get("RUST_LOG").unwrap_or("info"))
-        .map_err(|error| BadVariable::wrong("RUST_LOG", &format!("is no log filter: {error}")))
+fn filter(environment: &Environment) -> Result<LogFilter, BadVariable> {
+    let filter = environment.get("RUST_LOG").unwrap_or("info").parse();
+    filter.map_err(|error| BadVariable::wrong("RUST_LOG", &format!("is no log filter: {error}")))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use http::Method;
 use rstest::rstest;
 use rstest_reuse::apply;
 use serde_json::{Value, json};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::fmt::MakeWriter;
 use tsunagu_tests::{
     Engine, both_engines,
     product::{Product, accept, column},
@@ -46,7 +46,7 @@ impl MakeWriter<'_> for ToListener {
 pub(crate) fn listen() {
     static SET_UP: Once = Once::new();
     SET_UP.call_once(|| {
-        let subscriber = tsunagu_api::start::subscriber(ToListener, EnvFilter::new("info"));
+        let subscriber = tsunagu_api::start::subscriber(ToListener, "info".parse().expect("a filter"));
         tracing::subscriber::set_global_default(subscriber).expect("nobody else listens here");
     });
     HEARD.set(Some(Vec::new()));

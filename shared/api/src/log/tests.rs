@@ -1,6 +1,5 @@
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
-use tracing_subscriber::EnvFilter;
 use tsunagu_domain::share::Share;
 
 use super::*;
@@ -15,7 +14,7 @@ const TRACE: &str = "1-69240f10-0123456789abcdef01234567";
 
 fn logged(scope: &Scope, problem: Option<&Problem>) -> Vec<Value> {
     let lines = Lines::default();
-    let subscriber = start::subscriber(lines.clone(), EnvFilter::new("info"));
+    let subscriber = start::subscriber(lines.clone(), "info".parse().expect("a filter"));
     tracing::subscriber::with_default(subscriber, || {
         write(&Outcome {
             scope,
@@ -92,7 +91,7 @@ fn reads(method: Method, status: u16, noted: bool) -> (Value, Value) {
         scope.tells_of(ACCOUNT.parse().expect("an id"), Share::Tickets);
     }
     let lines = Lines::default();
-    let subscriber = start::subscriber(lines.clone(), EnvFilter::new("info"));
+    let subscriber = start::subscriber(lines.clone(), "info".parse().expect("a filter"));
     tracing::subscriber::with_default(subscriber, || {
         write(&Outcome {
             scope: &scope,

@@ -1,7 +1,6 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use tracing_subscriber::EnvFilter;
 
 use super::*;
 use crate::{log::REQUEST, start, testing::Lines};
@@ -33,7 +32,7 @@ struct Definition {
 fn line(function: Option<&str>, write: impl FnOnce()) -> Value {
     let lines = Lines::default();
     let function = function.map(str::to_owned);
-    let filter = EnvFilter::new("info");
+    let filter = "info".parse().expect("a filter");
     let subscriber = start::function_subscriber(lines.clone(), filter, function);
     tracing::subscriber::with_default(subscriber, write);
     let [line] = lines.read().try_into().expect("one line");
