@@ -212,7 +212,7 @@ mod tests {
         let taken = |text: &str| filter(&environment(&[("RUST_LOG", text)]));
         assert_eq!(taken("").expect("the default").to_string(), "info");
         assert_eq!(taken("debug").expect("good").to_string(), "debug");
-        let error = taken("info,=,").expect_err("bad").to_string();
+        let error = taken("tsunagu_store=loud").expect_err("bad").to_string();
         assert!(error.starts_with("the environment variable RUST_LOG is no log filter"), "{error}");
         assert_eq!(error.lines().count(), 1);
         let returned: Error = BadVariable::wrong("RUST_LOG", "is no log filter").into();

@@ -46,7 +46,8 @@ impl MakeWriter<'_> for ToListener {
 pub(crate) fn listen() {
     static SET_UP: Once = Once::new();
     SET_UP.call_once(|| {
-        let subscriber = tsunagu_api::start::subscriber(ToListener, "info".parse().expect("a filter"));
+        let subscriber =
+            tsunagu_api::start::subscriber(ToListener, "info".parse().expect("a filter"));
         tracing::subscriber::set_global_default(subscriber).expect("nobody else listens here");
     });
     HEARD.set(Some(Vec::new()));
