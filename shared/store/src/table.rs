@@ -149,11 +149,22 @@ impl Table {
 
     /// Reads all pages of a partition's range.
     pub(crate) async fn query_all<I: Item>(&self, query: Query) -> Result<Vec<I>, StoreError> {
+        self.query_all_as(query, decode).await
+    }
+
+    /// Reads all pages of a partition's range, each item as it is understood here, page by page.
+    async fn query_all_as<T>(
+        &self,
+        query: Query,
+        understood: impl Fn(Attributes) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
         let mut items = Vec::new();
         let mut after = query.after.clone();
         loop {
-            let page = self.query::<I>(query.clone().after(after)).await?;
-            items.extend(page.items);
+            let page = self.query_attributes(query.clone().after(after)).await?;
+            for item in page.items {
+                items.push(understood(item)?);
+            }
             after = page.next;
             if after.is_none() {
                 return Ok(items);

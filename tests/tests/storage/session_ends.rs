@@ -2,15 +2,8 @@
 
 use rstest::rstest;
 use rstest_reuse::apply;
-use tsunagu_domain::{
-    audit::Action,
-    federation::members::Members,
-    ids::{DomainId, FederationId},
-};
-use tsunagu_store::{
-    items::{FederatedCustomerItem, FederatedDomainItem},
-    keys,
-};
+use tsunagu_domain::{audit::Action, federation::members::Members, ids::DomainId};
+use tsunagu_store::{items::FederatedCustomerItem, keys};
 use tsunagu_tests::{Engine, both_engines};
 
 use crate::sessions::Scene;
@@ -20,30 +13,19 @@ const DOMAINS: usize = 95;
 
 #[apply(both_engines)]
 async fn given_more_domains_than_one_transaction_takes_when_ended_then_all_are(engine: Engine) {
-    let Some(scene) = Scene::open(engine).await else { return };
-    let (stored, now) = (&scene.stage.stored, scene.stage.now());
+    let Some(mut scene) = Scene::open(engine).await else { return };
+    let now = scene.stage.now();
     let (provider, customer) = (scene.provider.id, scene.customer.id);
     // Given a customer of many domains
-    let mut before = Vec::new();
+    let mut before: Vec<FederatedCustomerItem> = Vec::new();
     for _ in 0..DOMAINS {
-        let (domain_id, federation_id) = (DomainId::mint(now), FederationId::mint(now));
-        let name = "corp.example".parse().expect("a name");
-        let members = Members::Everyone;
-        let (episode, added_at) = (1, now);
-        let mirror = FederatedDomainItem { customer, provider, domain_id, name, episode, added_at };
-        stored.put(&mirror).await;
-        let item = FederatedCustomerItem {
-            provider,
-            domain_id,
-            customer,
-            federation_id,
-            episode,
-            members,
-            added_at,
-        };
-        stored.put(&item).await;
-        before.push(item);
+        let domain_id = DomainId::mint(now);
+        scene.realm.domain.domain_id = domain_id;
+        scene.realm.add(customer, 1, Members::Everyone).await;
+        let key = keys::federated_customer(provider, domain_id, customer);
+        before.push(scene.stage.stored.get(key).await.expect("added"));
     }
+    let stored = &scene.stage.stored;
     // When all sessions of its members are ended
     let acting = scene.stage.acting(&scene.customer).await;
     scene.stage.store.end_member_sessions(&acting, now).await.expect("ended");

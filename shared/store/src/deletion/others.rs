@@ -11,7 +11,7 @@ use super::Deleted;
 use crate::{
     Store,
     audit::{Event, change},
-    condition::{Condition, Update},
+    condition::Condition,
     error::{StoreError, WriteError},
     item::Item,
     items::{
@@ -61,9 +61,7 @@ impl Store {
             let there = self.table.get::<FederatedCustomerItem>(key.clone()).await?;
             let Some(there) = there else { return Ok(Attempt::Done(false)) };
             let mut transaction = Transaction::default();
-            transaction.remove_federated(&there)?;
-            let fewer = Update::default().add("customers", -1).add("membersRev", 1);
-            transaction.update(keys::domain(provider, domain_id), fewer, &Condition::present());
+            transaction.take_out(&there)?;
             Ok(self.table.transact(transaction).await?.or_stale(true))
         });
         left.await.map_err(WriteError::unrefused)

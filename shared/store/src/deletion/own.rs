@@ -98,12 +98,11 @@ impl Store {
             let Some(before) = there.filter(|there| there.deleted_at.is_none()) else {
                 return Ok(Attempt::Done(()));
             };
-            let mut left = before.workspace.clone();
-            (left.domains, left.enabled, left.set_up_by) = (Vec::new(), false, None);
-            let owner = left.account_id;
-            let event = Event::new(now, Action::WorkspaceDeleted, "workspace", &left.host);
-            let item =
-                WorkspaceItem { workspace: left, deleted_at: Some(now), rev: before.rev + 1 };
+            let mut item = WorkspaceItem::deleted(&before.workspace, before.rev + 1, now);
+            item.workspace.set_up_by = None;
+            let owner = item.workspace.account_id;
+            let event =
+                Event::new(now, Action::WorkspaceDeleted, "workspace", &item.workspace.host);
             let mut transaction = Transaction::default();
             transaction.put(&item, &Condition::unchanged(Some(before.rev))?)?;
             transaction.audit(owner, Actor::Platform, &event)?;

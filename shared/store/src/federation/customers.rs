@@ -15,6 +15,7 @@ use crate::{
     audit::{Event, change},
     condition::Condition,
     error::StoreError,
+    item::Item,
     items::{CustomerItem, DomainItem, FederatedCustomerItem, FederatedDomainItem, Names},
     keys,
     query::Query,
@@ -121,7 +122,7 @@ impl Store {
         now: Instant,
     ) -> Written<()> {
         until_settled(async || {
-            let before = self.domain_as_seen(provider, domain, None).await?;
+            self.domain_as_seen(provider, domain, None).await?;
             let Some(FederatedCustomer { item, .. }) =
                 self.federated_customer(customer, domain).await?
             else {
@@ -131,8 +132,7 @@ impl Store {
                 return refuse(FederationRefusal::Changed);
             }
             let mut transaction = Transaction::default();
-            transaction.remove_federated(&item)?;
-            transaction.count_customers(&before, -1, &Condition::present());
+            transaction.take_out(&item)?;
             transaction.tell_removed(provider, &item, now)?;
             Ok(self.table.transact(transaction).await?.or_stale(()))
         })
@@ -202,7 +202,7 @@ impl Putting<'_> {
         let is_new = own.is_none();
         // Nobody else came, changed or left since all were looked at: the own entry included.
         let all_seen = Condition::present().and_equals("membersRev", domain.members_rev)?;
-        transaction.count_customers(domain, is_new.into(), &all_seen);
+        transaction.count_customers(domain.key(), is_new.into(), &all_seen);
         transaction.put(item, &Condition::none())?;
         let mirror = FederatedDomainItem {
             customer: item.customer,

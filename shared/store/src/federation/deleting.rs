@@ -40,7 +40,7 @@ impl Store {
             }
             if !withdrawn.is_empty() {
                 for one in &withdrawn {
-                    let removal = removal(provider, &before, one, now)?;
+                    let removal = removal(provider, one, now)?;
                     // Whether or not it could go, all are looked at again.
                     let _ = self.table.transact(removal).await?;
                 }
@@ -60,13 +60,11 @@ fn shares(standing: &Standing) -> bool {
 /// Takes a customer out that shares `federation` no more, as long as that is so.
 fn removal(
     provider: &Acting,
-    before: &DomainItem,
     withdrawn: &Standing,
     now: Instant,
 ) -> Result<Transaction, StoreError> {
     let mut transaction = Transaction::default();
-    transaction.remove_federated(&withdrawn.federated)?;
-    transaction.count_customers(before, -1, &Condition::present());
+    transaction.take_out(&withdrawn.federated)?;
     transaction.hold_as_read(&withdrawn.connection)?;
     transaction.tell_removed(provider, &withdrawn.federated, now)?;
     Ok(transaction)

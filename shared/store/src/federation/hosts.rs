@@ -311,8 +311,7 @@ impl Placing<'_> {
     fn deletion(&self, present: &Present, before: &Workspace) -> Result<Transaction, StoreError> {
         let mut transaction = Transaction::default();
         let rev = present.rev().unwrap_or(0) + 1;
-        let left = Workspace { domains: Vec::new(), enabled: false, ..before.clone() };
-        let item = WorkspaceItem { workspace: left, deleted_at: Some(self.now), rev };
+        let item = WorkspaceItem::deleted(before, rev, self.now);
         transaction.put(&item, &Condition::unchanged(present.rev())?)?;
         let mirror = keys::workspace_of_account(before.account_id, &before.host);
         transaction.delete(mirror, &Condition::present());

@@ -8,7 +8,7 @@ use crate::{
     error::StoreError,
     item::Item,
     items::{CustomerItem, DomainItem, FederatedCustomerItem},
-    keys,
+    keys::{self, Key},
     query::Query,
     transaction::Transaction,
 };
@@ -82,7 +82,7 @@ impl Store {
             }
             // No more than `AT_ONCE`.
             let number = i64::try_from(some.len()).unwrap_or_default();
-            transaction.count_customers(domain, -number, &Condition::present());
+            transaction.count_customers(domain.key(), -number, &Condition::present());
             // Either way the caller looks again.
             let _ = self.table.transact(transaction).await?;
         }
@@ -92,10 +92,7 @@ impl Store {
 
 impl Transaction {
     /// Takes a customer out of a domain on both sides, provided that it is the entry that was read.
-    pub(crate) fn remove_federated(
-        &mut self,
-        item: &FederatedCustomerItem,
-    ) -> Result<(), StoreError> {
+    fn remove_federated(&mut self, item: &FederatedCustomerItem) -> Result<(), StoreError> {
         let same = Condition::present().and_equals("federationId", item.federation_id)?;
         self.delete(item.key(), &same);
         let mirror = keys::federated_domain(item.customer, item.domain_id);
@@ -103,10 +100,18 @@ impl Transaction {
         Ok(())
     }
 
+    /// Takes one customer out of a domain, provided that it is the entry that was read, and counts it.
+    pub(crate) fn take_out(&mut self, item: &FederatedCustomerItem) -> Result<(), StoreError> {
+        self.remove_federated(item)?;
+        let domain = keys::domain(item.provider, item.domain_id);
+        self.count_customers(domain, -1, &Condition::present());
+        Ok(())
+    }
+
     /// Counts customers that come to a domain or leave it, and makes whoever checks members look again.
-    pub(super) fn count_customers(&mut self, domain: &DomainItem, by: i64, on: &Condition) {
+    pub(super) fn count_customers(&mut self, domain: Key, by: i64, on: &Condition) {
         let update = Update::default().add_if("customers", by).add("membersRev", 1);
-        self.update(domain.key(), update, on);
+        self.update(domain, update, on);
     }
 }
 

@@ -263,6 +263,15 @@ pub struct WorkspaceItem {
     pub rev: u64,
 }
 
+impl WorkspaceItem {
+    /// What is left of a workspace that was deleted: nobody signs in by it, and its host is not free
+    /// yet (T33).
+    pub(crate) fn deleted(workspace: &Workspace, rev: u64, at: Instant) -> Self {
+        let left = Workspace { domains: Vec::new(), enabled: false, ..workspace.clone() };
+        Self { workspace: left, deleted_at: Some(at), rev }
+    }
+}
+
 impl Item for WorkspaceItem {
     const ENTITY: &'static str = "workspace";
 

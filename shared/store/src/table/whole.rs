@@ -79,16 +79,7 @@ impl Table {
         &self,
         query: Query,
     ) -> Result<Vec<Attributes>, StoreError> {
-        let mut items = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.query_attributes(query.clone().after(after)).await?;
-            items.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                return Ok(items);
-            }
-        }
+        self.query_all_as(query, Ok).await
     }
 
     /// Puts an item as it is; tells whether the condition held.
