@@ -88,7 +88,7 @@ deploy: package ## Deploy as samconfig.toml says, or ask where there is none, in
 delete: $(LINT_TOOLS)/.installed ## Delete the deployed stack; the table with its data stays (DeletionPolicy)
 	$(LINT_TOOLS)/bin/sam delete
 
-bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses, feeds, refusals)
+bench: ## Print capacity units and latency ratios (ARGS: requests, dashboard, licenses, feeds, refusals, startup)
 	@cargo run --locked --profile bench -p tsunagu-bench -- $(ARGS)
 
 advisories: $(SUPPLY_TOOLS)/.installed ## Look for known holes in what we link (fetches RustSec's database)

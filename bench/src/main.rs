@@ -1,5 +1,5 @@
 //! What requests cost and how long they take, in one run on the embedded engine: `make bench`. `ARGS`
-//! may name the parts: `requests`, `dashboard`, `licenses`, `feeds`, `refusals`.
+//! may name the parts: `requests`, `dashboard`, `licenses`, `feeds`, `refusals`, `startup`.
 //!
 //! Units are exact. Times are this machine's, noise included; what says something is their ratio to
 //! the time that the database took in the same request, and how both grow with a partner's size.
@@ -11,8 +11,10 @@ mod licenses;
 mod process;
 mod refusals;
 mod requests;
+mod startup;
+mod untrusted;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Instant};
 
 use figures::{Table, print};
 
@@ -20,6 +22,9 @@ use figures::{Table, print};
 const ROUNDS: u32 = 60;
 
 fn main() -> ExitCode {
+    if let Some(done) = process::start_of_function(Instant::now()) {
+        return done;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     match runtime {
         Ok(runtime) => runtime.block_on(run()),
@@ -59,6 +64,9 @@ async fn run() -> ExitCode {
     }
     if is_wanted("refusals") {
         over.extend(refusals::measure().await);
+    }
+    if is_wanted("startup") {
+        startup::measure().await;
     }
     if over.is_empty() {
         print("All within their budgets.");

@@ -21,11 +21,15 @@ use tsunagu_store::{Deadline, Store, Table, capacity::metered};
 use tsunagu_tests::{measured::TABLE, meter::Meter, world::CONSOLE};
 use usage_aggregation::Event;
 
-use crate::figures::print;
+use crate::{
+    figures::print,
+    startup::{self, Step},
+};
 
 const ENGINE: &str = "engine";
 const RUN: &str = "run";
 const FEED: &str = "feed";
+const START: &str = "start";
 /// What the function of the stream has before it puts off what is left: its time-out less 15 seconds.
 const FEED_TIME: Duration = Duration::from_secs(45);
 
@@ -71,10 +75,34 @@ pub(crate) async fn other() -> Option<ExitCode> {
     }
 }
 
-fn start(arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
+/// The same for the start of a function, which comes before everything else.
+pub(crate) fn start_of_function(begun: Instant) -> Option<ExitCode> {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [START, endpoint, untrusted] => Some(startup::start(begun, endpoint, untrusted)),
+        _ => None,
+    }
+}
+
+/// A function starts in a process of its own.
+pub(crate) fn starting(endpoint: &str, untrusted: &str) -> Vec<Step> {
+    let mut command = command(&[START, endpoint, untrusted]);
+    // Nothing of this machine's, as on Lambda.
+    let output = command.env_clear().envs(startup::variables()).output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("it tells its steps")
+}
+
+fn command(arguments: &[&str]) -> Command {
     let this = env::current_exe().expect("this program has a file");
     let mut command = Command::new(this);
-    let command = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.args(arguments);
+    command
+}
+
+fn start(arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let mut command = command(arguments);
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().expect("this program starts once more");
     let told = BufReader::new(child.stdout.take().expect("is piped"));
     (child, told)
@@ -96,6 +124,11 @@ impl Elsewhere {
         let mut endpoint = String::new();
         told.read_line(&mut endpoint).expect("the engine tells where it listens");
         Self { child, endpoint: endpoint.trim().to_owned() }
+    }
+
+    /// Where it listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// The way to it.

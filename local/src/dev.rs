@@ -220,7 +220,7 @@ fn advanced(now: Instant, step: &str) -> Option<Instant> {
     step.trim_start_matches(['-', '+']).strip_prefix('P')?;
     let span: jiff::Span = step.parse().ok()?;
     let now = jiff::Timestamp::from_millisecond(now.timestamp_millis()).ok()?;
-    let moved = now.to_zoned(jiff::tz::TimeZone::UTC).checked_add(span).ok()?;
+    let moved = now.to_zoned_datetime(jiff::tz::TimeZone::UTC).checked_add(span).ok()?;
     DateTime::from_timestamp_millis(moved.timestamp().as_millisecond())
 }
 

