@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds one release bootstrap per function into target/lambda/NAME: for arm64 where its standard
-# library is installed, for this machine's architecture otherwise (BUILD_FOR=host: in any case). Zig
-# links against the C library of the Lambda image, so that a newer one here does no harm.
+# Builds one release bootstrap per function into target/lambda/NAME, or of the packages that are named
+# into a folder (build.sh FOLDER PACKAGE…): for arm64 where its standard library is installed, for this
+# machine's architecture otherwise (BUILD_FOR=host: in any case). Zig links against the C library of the
+# Lambda image, so that a newer one here does no harm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,31 +28,25 @@ else
   fi
 fi
 
-functions=()
-packages=()
-for main in functions/*/src/main.rs; do
-  [[ -e $main ]] || continue
-  name=${main#functions/}
-  name=${name%%/*}
-  functions+=("$name")
-  packages+=(--package "$name")
-done
-if [[ ${#functions[@]} == 0 ]]; then
-  echo "ERROR: no functions/*/src/main.rs" >&2
-  exit 1
+folder=${1:-target/lambda}
+packages=("${@:2}")
+if [[ ${#packages[@]} == 0 ]]; then
+  for main in functions/*/src/main.rs; do
+    name=${main#functions/}
+    packages+=("${name%%/*}")
+  done
 fi
 
-rm -rf target/lambda
+rm -rf "$folder"
 # The target was looked for above; cargo-lambda would go and fetch a missing one.
-cargo lambda build --release --locked --target "$target" --skip-target-check "${packages[@]}"
+cargo lambda build --release --locked --target "$target" --skip-target-check --lambda-dir "$folder" \
+  "${packages[@]/#/--package=}"
 
-for name in "${functions[@]}"; do
-  bootstrap=target/lambda/$name/bootstrap
-  if [[ ! -x $bootstrap ]]; then
-    echo "ERROR: $bootstrap was not built" >&2
+for name in "${packages[@]}"; do
+  if [[ ! -x $folder/$name/bootstrap ]]; then
+    echo "ERROR: $folder/$name/bootstrap was not built" >&2
     exit 1
   fi
-  printf '%8d KiB  %s\n' "$(($(wc -c <"$bootstrap") / 1024))" "$bootstrap"
 done
 
 if [[ $target == "$arm" ]]; then

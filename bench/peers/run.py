@@ -4,7 +4,6 @@
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from harness.figures import HELLO, NODE, OURS, PYTHON, goals, table
 from harness.proxy import Proxy
 
 HERE = Path(__file__).resolve().parent
+# Where `make bench-peers` builds the bare function: apart from those that are deployed.
+HELLOS = ROOT / "target" / "peers"
 # Calls before those that count: connections, caches and compilers of everybody settle.
 SETTLING = 20
 JOBS = {
@@ -34,25 +35,8 @@ def arguments():
     parser.add_argument(
         "--only", default=f"{OURS},{HELLO},{NODE},{PYTHON}", help="whom to measure, by commas"
     )
-    parser.add_argument("--binaries", type=Path, help="where ours are built already")
+    parser.add_argument("--binaries", type=Path, default=ROOT / "target" / "lambda", help="ours")
     return parser.parse_args()
-
-
-def built(wanted, folder):
-    """Builds ours for this machine; gives where they are."""
-    if folder or not {OURS, HELLO} & wanted:
-        return folder
-    cargo = ["cargo", "build", "--release", "--locked", "--quiet"]
-    # Apart, so that neither is built with what the other asks of a crate.
-    subprocess.run([*cargo, "-p", "connections", "-p", "invite-accept"], cwd=ROOT, check=True)
-    subprocess.run([*cargo, "-p", "tsunagu-hello"], cwd=ROOT, check=True)
-    told = subprocess.run(
-        ["cargo", "metadata", "--no-deps", "--format-version", "1", "--locked"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    return Path(json.loads(told.stdout)["target_directory"]) / "release"
 
 
 def functions(job, wanted, binaries):
@@ -63,8 +47,8 @@ def functions(job, wanted, binaries):
     python = {"PYTHONPATH": str(HERE / "python"), "LAMBDA_TASK_ROOT": str(HERE / "python")}
     python["_HANDLER"] = module
     everybody = {
-        OURS: lambda: Function(f"{OURS}-{name}", (str(binaries / name),), {}),
-        HELLO: lambda: Function(HELLO, (str(binaries / "tsunagu-hello"),), {}),
+        OURS: lambda: Function(f"{OURS}-{name}", (str(binaries / name / "bootstrap"),), {}),
+        HELLO: lambda: Function(HELLO, (str(HELLOS / "tsunagu-hello" / "bootstrap"),), {}),
         NODE: lambda: Function(
             f"{NODE}-{name}",
             ("node", str(HERE / "node" / "src" / "runtime.js"), str(script)),
@@ -205,10 +189,9 @@ def machine():
 def main():
     """The run."""
     options = arguments()
-    binaries = built(set(options.only.split(",")), options.binaries)
     database = Database()
     try:
-        bench = Bench(options, database, binaries)
+        bench = Bench(options, database, options.binaries)
         print(
             f"{machine()}\n{options.cold} first responses, {options.warm} warm requests of each.\n"
         )

@@ -79,16 +79,17 @@ pub(crate) async fn other() -> Option<ExitCode> {
 pub(crate) fn start_of_function(begun: Instant) -> Option<ExitCode> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [START, endpoint, untrusted] => Some(startup::start(begun, endpoint, untrusted)),
+        [START, untrusted] => Some(startup::start(begun, untrusted)),
         _ => None,
     }
 }
 
 /// A function starts in a process of its own.
 pub(crate) fn starting(endpoint: &str, untrusted: &str) -> Vec<Step> {
-    let mut command = command(&[START, endpoint, untrusted]);
+    let mut command = command(&[START, untrusted]);
     // Nothing of this machine's, as on Lambda.
-    let output = command.env_clear().envs(startup::variables()).output().expect("it starts");
+    let output =
+        command.env_clear().envs(startup::variables(endpoint)).output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("it tells its steps")
 }

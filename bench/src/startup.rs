@@ -8,8 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig};
-use aws_sdk_dynamodb::{Client, config::Builder};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Builder, retry::RetryConfig},
+};
+use aws_types::SdkConfig;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tsunagu_api::{
@@ -105,27 +108,26 @@ fn millis(duration: Duration) -> f64 {
 }
 
 /// This process is one start: tells its steps.
-pub(crate) fn start(begun: Instant, endpoint: &str, untrusted: &str) -> ExitCode {
+pub(crate) fn start(begun: Instant, untrusted: &str) -> ExitCode {
     let mut steps = Steps::since_start(begun);
     steps.done("the process: loading, relocations, up to main");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("one thread");
     steps.done("the runtime");
-    runtime.block_on(steps.of_a_function(endpoint, untrusted));
+    runtime.block_on(steps.of_a_function(untrusted));
     print(&serde_json::to_string(&steps.done).expect("figures serialize"));
     ExitCode::SUCCESS
 }
 
 impl Steps {
     /// As `tsunagu_api::start` has them.
-    async fn of_a_function(&mut self, endpoint: &str, untrusted: &str) {
-        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        self.done("the SDK's configuration");
+    async fn of_a_function(&mut self, untrusted: &str) {
+        let environment = Environment::of_process().expect("all is there");
+        self.done("the environment, and how AWS is reached");
         log_to(io::sink, "info".parse().expect("a filter"));
         self.done("the log");
-        let connected = client::connect(Builder::from(&aws).endpoint_url(endpoint));
+        let connected = client::connect(Builder::from(environment.aws()));
         self.done("the client");
-        let environment = environment(&aws);
         let app = App::of(&environment, connected, Arc::new(SystemClock)).expect("a good one");
         self.done("what handlers may use");
         let edge = Edge::new(connections::routes(), app);
@@ -138,17 +140,10 @@ impl Steps {
         }
         for connection in ["TLS, up to the other's certificate: the first time", "… a second time"]
         {
-            meet(&aws, untrusted).await;
+            meet(environment.aws(), untrusted).await;
             self.done(connection);
         }
     }
-}
-
-fn environment(aws: &SdkConfig) -> Environment {
-    let zone = "Asia/Tokyo";
-    let variables = [("TABLE_NAME", TABLE), ("CONSOLE_URL", CONSOLE), ("DEFAULT_TIME_ZONE", zone)];
-    let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Environment::new(owned, aws.clone())
 }
 
 /// A connection to somebody whose certificate nobody vouches for: all of TLS but its last step.
@@ -159,13 +154,16 @@ async fn meet(aws: &SdkConfig, endpoint: &str) {
     assert!(error.contains("UnknownIssuer"), "{error}");
 }
 
-/// What a start finds in its environment, as Lambda gives it.
-pub(crate) fn variables() -> [(&'static str, String); 4] {
+/// What a start finds in its environment: as Lambda and the template give it.
+pub(crate) fn variables(endpoint: &str) -> [(&'static str, String); 7] {
     let identity = AwsIdentity::local();
     [
         ("AWS_ACCESS_KEY_ID", identity.access_key_id),
         ("AWS_SECRET_ACCESS_KEY", identity.secret_access_key),
         ("AWS_REGION", identity.region),
-        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.to_owned()),
+        ("TABLE_NAME", TABLE.to_owned()),
+        ("CONSOLE_URL", CONSOLE.to_owned()),
+        ("DEFAULT_TIME_ZONE", "Asia/Tokyo".to_owned()),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use axum::Extension;
 use federation::Management;

@@ -8,7 +8,7 @@ use tsunagu_local::{
     binaries::Binaries,
     demo::{self, Demo, people},
     functions,
-    server::Server,
+    server::{Server, TABLE},
     settings::Settings,
 };
 
@@ -45,7 +45,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let demo = demo_data(&settings, &server).await;
     let (reads, clock) = (server.gateway().reads().clone(), server.gateway().clock().clone());
     log_to(reads.beside(std::io::stderr, clock), filter);
-    welcome(&format!("http://{}", server.gateway().authority()), &settings, demo.as_ref())?;
+    welcome(&server, &settings, demo.as_ref())?;
     server.run(stop).await?;
     Ok(())
 }
@@ -93,7 +93,8 @@ fn complain(problem: &str) {
     let _ = writeln!(std::io::stderr(), "tsunagu: {problem}");
 }
 
-fn welcome(base: &str, settings: &Settings, demo: Option<&Demo>) -> std::io::Result<()> {
+fn welcome(server: &Server, settings: &Settings, demo: Option<&Demo>) -> std::io::Result<()> {
+    let base = format!("http://{}", server.gateway().authority());
     let mut out = std::io::stdout().lock();
     writeln!(out, "ready on {base}")?;
     if settings.development() {
@@ -131,6 +132,8 @@ fn welcome(base: &str, settings: &Settings, demo: Option<&Demo>) -> std::io::Res
                 people::PASSWORD
             )?;
         }
+        let table = server.engine().endpoint();
+        writeln!(out, "table {TABLE}, for tools: AWS_ENDPOINT_URL_DYNAMODB={table}")?;
     }
     out.flush()
 }

@@ -136,7 +136,7 @@ mod tests {
         ];
         let variables = good.iter().chain(other);
         let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let aws = aws_config::SdkConfig::builder().build();
+        let aws = aws_types::SdkConfig::builder().build();
         Workspaces::of(&Environment::new(variables, aws)).map_err(|error| error.to_string())
     }
 

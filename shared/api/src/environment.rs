@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, env, fmt, str::FromStr};
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_types::SdkConfig;
+
+use crate::aws;
 
 /// A function's environment: its variables, and how AWS is reached from it.
 pub struct Environment {
@@ -41,14 +43,14 @@ impl Environment {
         Self { variables: variables.into_iter().collect(), aws }
     }
 
-    /// The environment of this process.
-    pub(crate) async fn of_process() -> Self {
+    /// The environment of this process, which Lambda has made.
+    pub fn of_process() -> Result<Self, BadVariable> {
         // What is no text is no variable of ours.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             name.into_string().ok().zip(value.into_string().ok())
         };
-        let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        Self::new(env::vars_os().filter_map(text), aws)
+        let unreached = Self::new(env::vars_os().filter_map(text), SdkConfig::builder().build());
+        Ok(Self { aws: aws::reached_from(&unreached)?, ..unreached })
     }
 
     /// How AWS is reached.
@@ -59,6 +61,12 @@ impl Environment {
     /// A variable, where it is there and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// All variables that are not empty.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        all.filter(|(_, value)| !value.is_empty())
     }
 
     /// A variable that must be there.

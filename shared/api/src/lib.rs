@@ -6,6 +6,7 @@
 //! answers a [`Problem`] where it cannot do what is asked.
 
 pub mod app;
+mod aws;
 pub mod background;
 pub mod bearer;
 pub mod bodies;

@@ -46,7 +46,7 @@ impl Clock for SystemClock {
 ///
 /// A bad environment is told in one line, and the process ends.
 pub async fn serve(routes: fn() -> Routes) -> Result<(), Error> {
-    let (_, app) = start().await?;
+    let (_, app) = start()?;
     lambda_runtime::run(Edge::new(routes(), app)).await
 }
 
@@ -59,20 +59,20 @@ pub async fn serve_with<E>(
 where
     E: Clone + Send + Sync + 'static,
 {
-    let (environment, app) = start().await?;
+    let (environment, app) = start()?;
     let routes = routes().layer(Extension(more(&environment)?));
     lambda_runtime::run(Edge::new(routes, app)).await
 }
 
 /// Runs a task, which no request starts, in Lambda until its environment ends.
 pub async fn serve_task<T: Task>(task: fn(App) -> T) -> Result<(), Error> {
-    let (_, app) = start().await?;
+    let (_, app) = start()?;
     lambda_runtime::run(Background::new(task(app))).await
 }
 
 /// What the process's environment says, and what handlers may use; the log is set up first.
-async fn start() -> Result<(Environment, App), Error> {
-    let environment = Environment::of_process().await;
+fn start() -> Result<(Environment, App), Error> {
+    let environment = Environment::of_process()?;
     // Lambda says how it calls the function: there, lines are metrics too.
     let function = environment.get("AWS_LAMBDA_FUNCTION_NAME").map(str::to_owned);
     set_up(function_subscriber(std::io::stdout, filter(&environment)?, function));
@@ -169,7 +169,7 @@ mod tests {
         ];
         let variables = good.iter().chain(other);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Environment::new(variables.map(owned), aws_config::SdkConfig::builder().build())
+        Environment::new(variables.map(owned), aws_types::SdkConfig::builder().build())
     }
 
     fn read(other: &[(&str, &str)]) -> Result<App, BadVariable> {

@@ -6,9 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use aws_config::{BehaviorVersion, Region};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use aws_sdk_dynamodb::config::{Builder, Credentials};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 use tsunagu_domain::time::{Clock, Instant};

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use aws_config::SdkConfig;
 use aws_sdk_kms::{
     Client,
     config::{Builder, retry::RetryConfig, timeout::TimeoutConfig},
@@ -10,6 +9,7 @@ use aws_sdk_kms::{
     operation::decrypt::DecryptError,
     primitives::Blob,
 };
+use aws_types::SdkConfig;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 

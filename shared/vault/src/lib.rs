@@ -9,7 +9,7 @@ mod local;
 
 use std::fmt;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use secrecy::SecretString;
 use tsunagu_domain::ids::{AccountId, DomainId};
@@ -164,7 +164,8 @@ mod tests {
 
     #[tokio::test]
     async fn given_a_name_then_it_is_a_key_at_hand_or_one_of_kms() {
-        let aws = SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest());
+        let aws =
+            SdkConfig::builder().behavior_version(aws_sdk_kms::config::BehaviorVersion::latest());
         let aws = aws.build();
         let named = |name: &str| Vault::named(name, &aws);
         let key = STANDARD_NO_PAD.encode([7; 32]);
