@@ -15,6 +15,9 @@ PEERS := bench/peers
 FUZZ_TOOLS := $(LOCAL)/tools/fuzz
 PYTHON ?= python3
 
+# AWS's own, which the SAM CLI brings.
+LAMBDA_EMULATOR := $(LINT_TOOLS)/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(shell uname -m | sed s/aarch64/arm64/)
+
 # Scripts leave nothing beside themselves.
 export PYTHONDONTWRITEBYTECODE := 1
 # SAM reports to nobody and keeps its settings in the tree, not in the home folder.
@@ -35,11 +38,11 @@ run-binaries: build ## The same with the functions' own binaries, as they are de
 test: ## Run all tests on both DynamoDB engines (the second needs Java 17 and Maven; ARGS go to cargo test)
 	@scripts/test.sh $(ARGS)
 
-e2e: build ## Build the functions' binaries, then hold every promise against them on both engines
-	@scripts/test.sh --features tsunagu-tests/e2e --test e2e $(ARGS)
+e2e: build $(LINT_TOOLS)/.installed ## Build the functions' binaries, then hold every promise against them on both engines
+	@LAMBDA_EMULATOR=$$(echo $(LAMBDA_EMULATOR)) scripts/test.sh --features tsunagu-tests/e2e --test e2e $(ARGS)
 
-# Both run on this machine, whatever is deployed.
-run-binaries e2e: export BUILD_FOR := host
+# They run on this machine, whatever is deployed.
+run-binaries e2e bench-peers: export BUILD_FOR := host
 
 fuzz: ## Test what reads from outside with random input, for FUZZ_SECONDS (300)
 	@scripts/fuzz.sh
@@ -102,7 +105,8 @@ sbom: ## Write the bill of materials of the functions (CycloneDX) into target/sb
 licenses: ## Write THIRD-PARTY-LICENSES from Cargo.lock
 	@$(PYTHON) scripts/licenses.py
 
-bench-peers: $(PEER_TOOLS)/.installed $(LINT_TOOLS)/.installed $(LOCAL)/peers/node/.built ## Compare with Node, Python and a bare function (Node 20, Java 17, Maven; ARGS: --help)
+bench-peers: build $(PEER_TOOLS)/.installed $(LINT_TOOLS)/.installed $(LOCAL)/peers/node/.built ## Compare with Node, Python and a bare function (Node 20, Java 17, Maven; ARGS: --help)
+	@scripts/build.sh target/peers tsunagu-hello
 	@$(PEER_TOOLS)/bin/python $(PEERS)/run.py $(ARGS)
 
 lint-peers: $(PEER_TOOLS)/.installed $(PEERS)/node/node_modules/.installed ## Check what bench-peers compares with
