@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: help run run-binaries test fuzz schemathesis e2e lint fmt openapi build sizes package deploy delete bench \
+.PHONY: help run run-binaries test fuzz schemathesis e2e soak lint fmt openapi build sizes package deploy delete bench \
   bench-peers lint-peers costs advisories sbom licenses clean check-rust check-template check-dependencies
 
 LOCAL := $(CURDIR)/.local
@@ -41,8 +41,11 @@ test: ## Run all tests on both DynamoDB engines (the second needs Java 17 and Ma
 e2e: build $(LINT_TOOLS)/.installed ## Build the functions' binaries, then hold every promise against them on both engines
 	@LAMBDA_EMULATOR=$$(echo $(LAMBDA_EMULATOR)) scripts/test.sh --features tsunagu-tests/e2e --test e2e $(ARGS)
 
+soak: build ## Use the functions' binaries under load and faults for SOAK_SECONDS (180) on each engine, then check the table
+	@scripts/test.sh --features tsunagu-tests/e2e --test soak $(ARGS) -- --nocapture
+
 # They run on this machine, whatever is deployed.
-run-binaries e2e bench-peers: export BUILD_FOR := host
+run-binaries e2e soak bench-peers: export BUILD_FOR := host
 
 fuzz: ## Test what reads from outside with random input, for FUZZ_SECONDS (300)
 	@scripts/fuzz.sh

@@ -75,9 +75,8 @@ impl Binaries {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, spec) in &template.functions {
             let bootstrap = self.bootstrap(name)?;
-            let mut variables = backend.environments.get(name).cloned().unwrap_or_default();
-            // Lambda's own win: a function cannot set them.
-            variables.extend(lambda(name, spec, engine));
+            let own = backend.environments.get(name).cloned().unwrap_or_default();
+            let variables = environment(name, spec, own, engine);
             let (name, log) = (name.clone(), log.clone());
             let blueprint = Blueprint { name: name.clone(), bootstrap, variables, log };
             let count = started.entry(name.clone()).or_default().clone();
@@ -103,8 +102,14 @@ impl Binaries {
     }
 }
 
-/// What Lambda puts into the environment of a function, and how it reaches the database.
-fn lambda(name: &str, spec: &FunctionSpec, engine: &Engine) -> BTreeMap<String, String> {
+/// All that a function's process finds in its environment: what the template gives it, what Lambda puts
+/// there, and how it reaches the database.
+pub fn environment(
+    name: &str,
+    spec: &FunctionSpec,
+    own: BTreeMap<String, String>,
+    engine: &Engine,
+) -> BTreeMap<String, String> {
     let identity = engine.identity();
     let memory = spec.memory.to_string();
     let variables = [
@@ -127,7 +132,9 @@ fn lambda(name: &str, spec: &FunctionSpec, engine: &Engine) -> BTreeMap<String, 
     ];
     let token = identity.session_token.as_deref().map(|token| ("AWS_SESSION_TOKEN", token));
     let variables = variables.into_iter().chain(token);
-    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    // Lambda's win: a function cannot set them.
+    own.into_iter().chain(variables).collect()
 }
 
 /// Whether a program is of Linux and for another processor than this one. The bootstraps of a build

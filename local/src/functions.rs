@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use aws_types::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_types::SdkConfig;
 use axum::Extension;
 use federation::Management;
 use lambda_runtime::service_fn;

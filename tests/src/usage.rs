@@ -1,7 +1,10 @@
 //! Usage, and an oracle that says what it comes to: every figure computed from scratch from all facts
 //! and releases, by the definitions and as plainly as they can be said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{Debug, Display},
+};
 
 use chrono::{Days, NaiveDate};
 use tsunagu_domain::{
@@ -192,86 +195,119 @@ impl Oracle {
         service: &ServiceCode,
         as_of: NaiveDate,
     ) {
+        let differences = self.differences(contents, account, service, as_of);
+        assert!(differences.is_empty(), "{differences:#?}");
+    }
+
+    /// In what the table is not what it has to be when everything up to a day is counted.
+    pub fn differences(
+        &self,
+        contents: &Contents,
+        account: AccountId,
+        service: &ServiceCode,
+        as_of: NaiveDate,
+    ) -> Vec<String> {
         let known = Both { users: self.users.by(as_of), devices: self.devices.by(as_of) };
-        check_periods(&known, contents, account, service);
-        check_current(&known, contents, account, service, as_of);
-        check_holders(&known, contents, account, service);
+        let of = Of { contents, account, service };
+        let mut differences = Differences::default();
+        of.compare_periods(&known, &mut differences);
+        of.compare_current(&known, as_of, &mut differences);
+        of.compare_holders(&known, &mut differences);
+        differences.0
     }
 }
 
-fn check_periods(
-    known: &Both<Kind>,
-    contents: &Contents,
-    account: AccountId,
-    service: &ServiceCode,
-) {
-    let partition = keys::account_partition(account);
-    let days: BTreeSet<_> = known.users.days().union(&known.devices.days()).copied().collect();
-    let months: BTreeSet<_> = days.iter().map(|day| Month::of(*day)).collect();
-    let of_month = |month: &Month| {
-        let count = |kind: &Kind| kind.period(month.first_day(), month.last_day());
-        (*month, known.map(count))
-    };
-    let expected: BTreeMap<Month, Period> = months.iter().map(of_month).collect();
-    let found = contents.of_kind::<MonthFiguresItem>(&partition);
-    let found = found.into_iter().filter(|item| item.service == *service);
-    let found = found.map(|item| (item.month, item.counts));
-    let found: BTreeMap<_, _> = found.filter(|(_, counts)| *counts != Period::default()).collect();
-    assert_eq!(found, expected, "months");
-    let of_day = |day: &NaiveDate| (*day, known.map(|kind| kind.period(*day, *day)));
-    let expected: BTreeMap<NaiveDate, Period> = days.iter().map(of_day).collect();
-    let found = contents.of_kind::<DayFiguresItem>(&partition);
-    let found = found.into_iter().filter(|item| item.service == *service);
-    let found: BTreeMap<_, _> = found.flat_map(|item| item.days).collect();
-    assert_eq!(found, expected, "days");
-}
+/// What is not as it has to be.
+#[derive(Default)]
+struct Differences(Vec<String>);
 
-fn check_current(
-    known: &Both<Kind>,
-    contents: &Contents,
-    account: AccountId,
-    service: &ServiceCode,
-    as_of: NaiveDate,
-) {
-    let key = keys::current_figures(account, service);
-    let found: Option<CurrentFiguresItem> = contents.get(&key);
-    let current = found.map(|item| item.current).unwrap_or_default();
-    let first = as_of.checked_sub_days(Days::new(29)).expect("a day");
-    for (kind, found) in [(&known.users, &current.users), (&known.devices, &current.devices)] {
-        let assigned = kind.assigned();
-        let count = |number: usize| i64::try_from(number).expect("few");
-        assert_eq!(found.assigned, count(assigned.len()), "assigned");
-        // Any window that ends on the day, of one day to thirty.
-        for day in first.iter_days().take_while(|day| *day <= as_of) {
-            assert_eq!(found.active_since(day), kind.active_in(day, as_of), "active since {day}");
+impl Differences {
+    fn compare<T: PartialEq + Debug>(&mut self, what: impl Display, found: &T, expected: &T) {
+        if found != expected {
+            self.0.push(format!("{what}: {found:?} and not {expected:?}"));
         }
-        let month = Month::of(as_of);
-        let newly = assigned.values().filter(|begin| month.first_day() <= **begin).count();
-        assert_eq!(found.newly_since(month), count(newly), "newly assigned in {month}");
     }
 }
 
-fn check_holders(
-    known: &Both<Kind>,
-    contents: &Contents,
+/// A service of an account, in a table.
+struct Of<'a> {
+    contents: &'a Contents,
     account: AccountId,
-    service: &ServiceCode,
-) {
-    let found = contents.of_kind::<HolderItem>(&keys::holders_partition(account, service));
-    for (kind, known) in [(HolderKind::User, &known.users), (HolderKind::Device, &known.devices)] {
-        let of_kind = found.iter().filter(|item| item.kind == kind);
-        let assigned =
-            of_kind.filter_map(|item| Some((item.holder_id.clone(), item.activity.assigned_on()?)));
-        let assigned: BTreeMap<_, _> = assigned.collect();
-        assert_eq!(assigned.len(), known.assigned().len(), "holders of a kind");
-        assert!(assigned == known.assigned(), "who is assigned, and since when");
-    }
-    for item in &found {
-        let kind = match item.kind {
-            HolderKind::User => &known.users,
-            HolderKind::Device => &known.devices,
+    service: &'a ServiceCode,
+}
+
+impl Of<'_> {
+    fn compare_periods(&self, known: &Both<Kind>, differences: &mut Differences) {
+        let partition = keys::account_partition(self.account);
+        let days: BTreeSet<_> = known.users.days().union(&known.devices.days()).copied().collect();
+        let months: BTreeSet<_> = days.iter().map(|day| Month::of(*day)).collect();
+        let of_month = |month: &Month| {
+            let count = |kind: &Kind| kind.period(month.first_day(), month.last_day());
+            (*month, known.map(count))
         };
-        assert_eq!(item.activity.last_active(), kind.last_active(&item.holder_id));
-        assert!(item.activity.last_active().is_some(), "whoever is kept was active");
+        let expected: BTreeMap<Month, Period> = months.iter().map(of_month).collect();
+        let found = self.contents.of_kind::<MonthFiguresItem>(&partition);
+        let found = found.into_iter().filter(|item| item.service == *self.service);
+        let found = found.map(|item| (item.month, item.counts));
+        let found: BTreeMap<_, _> =
+            found.filter(|(_, counts)| *counts != Period::default()).collect();
+        differences.compare("months", &found, &expected);
+        let of_day = |day: &NaiveDate| (*day, known.map(|kind| kind.period(*day, *day)));
+        let expected: BTreeMap<NaiveDate, Period> = days.iter().map(of_day).collect();
+        let found = self.contents.of_kind::<DayFiguresItem>(&partition);
+        let found = found.into_iter().filter(|item| item.service == *self.service);
+        let found: BTreeMap<_, _> = found.flat_map(|item| item.days).collect();
+        differences.compare("days", &found, &expected);
+    }
+
+    fn compare_current(&self, known: &Both<Kind>, as_of: NaiveDate, differences: &mut Differences) {
+        let key = keys::current_figures(self.account, self.service);
+        let found: Option<CurrentFiguresItem> = self.contents.get(&key);
+        let current = found.map(|item| item.current).unwrap_or_default();
+        let first = as_of.checked_sub_days(Days::new(29)).expect("a day");
+        for (kind, found) in [(&known.users, &current.users), (&known.devices, &current.devices)] {
+            let assigned = kind.assigned();
+            let count = |number: usize| i64::try_from(number).expect("few");
+            differences.compare("assigned", &found.assigned, &count(assigned.len()));
+            // Any window that ends on the day, of one day to thirty.
+            for day in first.iter_days().take_while(|day| *day <= as_of) {
+                let active = kind.active_in(day, as_of);
+                let of = format_args!("active since {day}");
+                differences.compare(of, &found.active_since(day), &active);
+            }
+            let month = Month::of(as_of);
+            let newly = assigned.values().filter(|begin| month.first_day() <= **begin).count();
+            let of = format_args!("newly assigned in {month}");
+            differences.compare(of, &found.newly_since(month), &count(newly));
+        }
+    }
+
+    fn compare_holders(&self, known: &Both<Kind>, differences: &mut Differences) {
+        let partition = keys::holders_partition(self.account, self.service);
+        // A partition's name may begin another's.
+        let found = self.contents.of_kind::<HolderItem>(&partition).into_iter();
+        let found: Vec<_> = found.filter(|item| item.service == *self.service).collect();
+        for (kind, known) in
+            [(HolderKind::User, &known.users), (HolderKind::Device, &known.devices)]
+        {
+            let of_kind = found.iter().filter(|item| item.kind == kind);
+            let assigned = of_kind
+                .filter_map(|item| Some((item.holder_id.clone(), item.activity.assigned_on()?)));
+            let assigned: BTreeMap<_, _> = assigned.collect();
+            // Who it is, is nobody's to read: how many, and whether it is they.
+            let expected = known.assigned();
+            differences.compare("holders of a kind", &assigned.len(), &expected.len());
+            let same = assigned == expected;
+            differences.compare("who is assigned, and since when", &same, &true);
+        }
+        for item in &found {
+            let kind = match item.kind {
+                HolderKind::User => &known.users,
+                HolderKind::Device => &known.devices,
+            };
+            let (last, expected) = (item.activity.last_active(), kind.last_active(&item.holder_id));
+            differences.compare("last active", &last, &expected);
+            differences.compare("whoever is kept was active", &last.is_some(), &true);
+        }
     }
 }

@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 use tsunagu_domain::ids::AccountId;
 use tsunagu_tests::{
     Response,
+    laptop::{Laptop, invite_token, now},
     product::{SHARES, Tenant, accept, column},
 };
-
-use crate::laptop::{Laptop, invite_token, now};
 
 fn refused(answer: &Response) -> (u16, Option<&str>) {
     (answer.status.as_u16(), answer.code())

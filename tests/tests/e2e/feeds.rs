@@ -1,9 +1,10 @@
 //! Tickets and notifications of customers, by way of the table's stream: P17, P18.
 
 use serde_json::{Value, json};
-use tsunagu_tests::product::{Tenant, column};
-
-use crate::laptop::Laptop;
+use tsunagu_tests::{
+    laptop::Laptop,
+    product::{Tenant, column},
+};
 
 async fn listed(tenant: &Tenant, path: &str, pointer: &str) -> Vec<Value> {
     let list = tenant.admin.get(&tenant.at(path)).await.expect(200);

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use tsunagu_tests::product::{Tenant, column};
-
-use crate::laptop::{Laptop, in_days, now, text};
+use tsunagu_tests::{
+    laptop::{Laptop, in_days, now, text},
+    product::{Tenant, column},
+};
 
 /// What all names of users begin with: nobody but the customer ever reads it.
 pub(crate) const USER: &str = "e2e-person";

@@ -5,11 +5,10 @@
 //! Time is the system's here: what needs a clock that moves is in the journeys.
 
 mod connections;
+mod emulator;
 mod feeds;
-mod laptop;
 mod licenses;
 mod routes;
-mod wire;
 mod workspaces;
 
 use std::collections::BTreeMap;
@@ -17,9 +16,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use rstest::rstest;
 use serde_json::json;
-use tsunagu_tests::Engine;
-
-use laptop::Laptop;
+use tsunagu_tests::{Engine, invariants, laptop::Laptop};
 
 /// One server for all of it, so that environments are reused as they would be.
 #[rstest]
@@ -37,6 +34,7 @@ async fn given_the_binaries_when_people_and_machines_use_them_then_every_promise
     workspaces::from_the_directory_to_a_launch(&laptop).await;
     the_laptop_is_as_it_says(&laptop).await;
     each_was_started(&laptop.started());
+    what_is_left_holds_together(&laptop).await;
     let lines = laptop.stop().await;
     assert!(
         lines.iter().any(|line| line.contains(r#""coldStart":true"#)),
@@ -48,6 +46,15 @@ async fn given_the_binaries_when_people_and_machines_use_them_then_every_promise
             assert!(!line.contains(secret), "P13, T17: {line}");
         }
     }
+}
+
+/// Once nothing is pending any more, every rule of the table holds.
+async fn what_is_left_holds_together(laptop: &Laptop) {
+    laptop.copied().await;
+    laptop.aggregate().await;
+    laptop.copied().await;
+    let found = invariants::check(&laptop.stored.contents().await);
+    assert!(found.violations.is_empty(), "{:#?}", found.violations);
 }
 
 fn each_was_started(started: &BTreeMap<String, usize>) {

@@ -6,11 +6,12 @@ use rstest::rstest;
 use tsunagu_local::{routes::Route, server::TABLE};
 use tsunagu_tests::{
     Engine,
+    laptop::server,
     round::{Asked, Round, Watch},
     stored::Stored,
 };
 
-use crate::{each_was_started, laptop::server};
+use crate::each_was_started;
 
 /// What was asked.
 #[derive(Default)]

@@ -7,10 +7,9 @@ use tsunagu_tests::{
     corp::{location, text},
     desk::{everybody, password, ticket},
     federated::BASE,
+    laptop::Laptop,
     product::{Tenant, column},
 };
-
-use crate::laptop::Laptop;
 
 const DEDICATED: &str = "e2e-aozora";
 const SHARED: &str = "e2e-minato";

@@ -12,7 +12,7 @@ use tokio::{
 use tsunagu_local::client::Way;
 
 /// The way to the server at this address.
-pub(crate) struct Wire(pub(crate) String);
+pub struct Wire(pub String);
 
 impl Way for Wire {
     fn answer(&self, request: Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> {

@@ -18,29 +18,35 @@ use tsunagu_local::{
     binaries::{Binaries, FOLDER},
     client::Caller,
     clock::SystemClock,
-    server::Server,
+    gateway::Gateway,
+    server::{Server, TABLE},
     settings::{AwsIdentity, Data, Endpoint, Settings},
 };
-use tsunagu_tests::{
+
+use crate::{
     Engine, dynamodb_local,
     product::{Person, Tenant, accept},
+    stored::Stored,
+    wire::Wire,
 };
-
-use crate::wire::Wire;
 
 /// Names the folder of the binaries.
 const BINARIES: &str = "TSUNAGU_BINARIES";
 
 /// A running local server over binaries.
-pub(crate) struct Laptop {
+pub struct Laptop {
+    /// The gateway, for what no request can ask for.
+    pub gateway: Gateway,
+    /// What is in the table.
+    pub stored: Stored,
     binaries: Binaries,
-    authority: String,
     lines: Arc<Mutex<Vec<String>>>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<io::Result<()>>,
 }
 
-fn folder() -> PathBuf {
+/// Where the binaries are.
+pub fn folder() -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     env::var_os(BINARIES).map_or_else(|| root.join(FOLDER), PathBuf::from)
 }
@@ -64,54 +70,67 @@ fn settings(engine: Engine) -> Option<Settings> {
 
 /// A server over the binaries with an empty table, whose lines go there; `None` where the engine is left
 /// out.
-pub(crate) async fn server(
-    engine: Engine,
-    lines: Arc<Mutex<Vec<String>>>,
-) -> Option<(Server, Binaries)> {
-    let settings = settings(engine)?;
+pub async fn server(engine: Engine, lines: Arc<Mutex<Vec<String>>>) -> Option<(Server, Binaries)> {
+    Some(start(&settings(engine)?, lines).await)
+}
+
+async fn start(settings: &Settings, lines: Arc<Mutex<Vec<String>>>) -> (Server, Binaries) {
     let write = move |line: &str| {
         lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned());
     };
     let binaries = Binaries::in_folder(folder(), Arc::new(write));
-    let server = Server::start_binaries(&settings, &binaries).await.expect("it starts");
-    Some((server, binaries))
+    let server = Server::start_binaries(settings, &binaries).await.expect("it starts");
+    (server, binaries)
 }
 
 impl Laptop {
     /// A server that answers; `None` where the engine is left out.
-    pub(crate) async fn start(engine: Engine) -> Option<Self> {
+    pub async fn start(engine: Engine) -> Option<Self> {
+        Some(Self::with(&settings(engine)?).await)
+    }
+
+    /// A server that answers, with settings of one's own.
+    pub async fn with(settings: &Settings) -> Self {
         let lines = Arc::default();
-        let (server, binaries) = server(engine, Arc::clone(&lines)).await?;
-        let authority = server.gateway().authority().to_owned();
+        let (server, binaries) = start(settings, Arc::clone(&lines)).await;
+        let gateway = server.gateway().clone();
+        let stored = Stored::new(server.engine().client(), TABLE.to_owned());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async move { drop(stopped.await) }));
-        Some(Self { binaries, authority, lines, stop, running })
+        Self { gateway, stored, binaries, lines, stop, running }
     }
 
     /// Ends it; what the binaries have written.
-    pub(crate) async fn stop(self) -> Vec<String> {
+    pub async fn stop(self) -> Vec<String> {
         self.stop.send(()).expect("it still runs");
         self.running.await.expect("it does not panic").expect("it ends well");
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many environments each function has had.
-    pub(crate) fn started(&self) -> BTreeMap<String, usize> {
+    pub fn started(&self) -> BTreeMap<String, usize> {
         self.binaries.started()
     }
 
     fn caller(&self) -> Caller {
-        Caller::by(Arc::new(Wire(self.authority.clone())), &self.authority)
+        let authority = self.gateway.authority();
+        Caller::by(Arc::new(Wire(authority.to_owned())), authority)
     }
 
     /// Somebody without a token.
-    pub(crate) fn nobody(&self) -> Person {
+    pub fn nobody(&self) -> Person {
         self.caller().into()
     }
 
     /// Whoever has this token.
-    pub(crate) fn bearing(&self, token: &str) -> Person {
+    pub fn bearing(&self, token: &str) -> Person {
         self.caller().bearing(token).into()
+    }
+
+    /// What makes somebody of a token, wherever it is taken.
+    pub fn bearer(&self) -> Arc<dyn Fn(&str) -> Person + Send + Sync> {
+        let caller = self.caller();
+        Arc::new(move |token| caller.clone().bearing(token).into())
     }
 
     async fn signed_in(&self, wanted: Value) -> Person {
@@ -120,18 +139,18 @@ impl Laptop {
     }
 
     /// The person with this address.
-    pub(crate) async fn person(&self, email: &str) -> Person {
+    pub async fn person(&self, email: &str) -> Person {
         self.signed_in(json!({"email": email})).await
     }
 
     /// A machine of the vendor.
-    pub(crate) async fn platform(&self) -> Person {
+    pub async fn platform(&self) -> Person {
         let wanted = json!({"email": "vendor@example.com", "scope": "tsunagu/platform"});
         self.signed_in(wanted).await
     }
 
     /// Somebody registers an account.
-    pub(crate) async fn register(&self, email: &str, name: &str) -> Tenant {
+    pub async fn register(&self, email: &str, name: &str) -> Tenant {
         let admin = self.person(email).await;
         let body = json!({"displayName": name, "country": "JP", "timeZone": "Asia/Tokyo"});
         let account = admin.post("/v1/accounts", &body).await.expect(201);
@@ -140,27 +159,27 @@ impl Laptop {
     }
 
     /// The vendor declares a membership.
-    pub(crate) async fn declare(&self, tenant: &Tenant, program: &str, status: &str) {
+    pub async fn declare(&self, tenant: &Tenant, program: &str, status: &str) {
         let path = format!("/v1/platform/organizations/{}/programs/{program}", tenant.org);
         let answer = self.platform().await.put(&path, &json!({"status": status})).await;
         assert!(answer.status.is_success(), "{}", answer.json);
     }
 
     /// Somebody registers an account, and the vendor gives its organization a badge.
-    pub(crate) async fn partner(&self, email: &str, name: &str, program: &str) -> Tenant {
+    pub async fn partner(&self, email: &str, name: &str, program: &str) -> Tenant {
         let partner = self.register(email, name).await;
         self.declare(&partner, program, "active").await;
         partner
     }
 
     /// A new connection that shares everything.
-    pub(crate) async fn connect(&self, customer: &Tenant, partner: &Tenant) -> Value {
+    pub async fn connect(&self, customer: &Tenant, partner: &Tenant) -> Value {
         let token = invite_token(partner).await;
         accept(customer, &token, json!({})).await.expect(201)
     }
 
     /// A service of the catalogue.
-    pub(crate) async fn offer(&self, service: &str) {
+    pub async fn offer(&self, service: &str) {
         let body = json!({"name": {"ja": service, "en": service}, "model": "user"});
         let path = format!("/v1/platform/services/{service}");
         let answer = self.platform().await.put(&path, &body).await;
@@ -168,36 +187,36 @@ impl Laptop {
     }
 
     /// What is pending of the stream is run.
-    pub(crate) async fn copied(&self) {
+    pub async fn copied(&self) {
         let counts = self.nobody().post("/dev/invoke/change-feed", &json!({})).await.expect(200);
         assert_eq!(counts["failed"], 0, "{counts}");
     }
 
     /// The scheduled function runs, up to the present.
-    pub(crate) async fn aggregate(&self) {
+    pub async fn aggregate(&self) {
         let event = json!({"scheduledTime": text(now())});
         self.nobody().post("/dev/invoke/usage-aggregation", &event).await.expect(200);
     }
 }
 
 /// The secret of the partner's invite link.
-pub(crate) async fn invite_token(partner: &Tenant) -> String {
+pub async fn invite_token(partner: &Tenant) -> String {
     let link = partner.admin.get(&partner.at("/invite-link")).await.expect(200);
     link["token"].as_str().expect("a token").to_owned()
 }
 
 /// The present.
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     SystemClock.now()
 }
 
 /// An instant as the contract writes it.
-pub(crate) fn text(at: Instant) -> String {
+pub fn text(at: Instant) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The day so many days from now, far enough from midnight's whims.
-pub(crate) fn in_days(days: i64) -> String {
+pub fn in_days(days: i64) -> String {
     let today = now().date_naive();
     let step = Days::new(days.unsigned_abs());
     let day = if days < 0 { today.checked_sub_days(step) } else { today.checked_add_days(step) };

@@ -1,0 +1,42 @@
+//! The ways in which the world is broken: each says what it does, and which rules that breaks.
+
+mod accounts;
+mod connections;
+mod federation;
+mod feeds;
+mod licenses;
+
+use tsunagu_tests::stored::{Attributes, Contents};
+
+/// One way to break the world.
+pub(crate) struct Way {
+    /// What is done.
+    pub(crate) what: &'static str,
+    /// The rules that do not hold then.
+    pub(crate) breaks: &'static [&'static str],
+    /// How it is done.
+    pub(crate) how: fn(&mut Contents),
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Way> {
+    let groups = [
+        accounts::ways(),
+        connections::ways(),
+        feeds::ways(),
+        licenses::ways(),
+        federation::ways(),
+    ];
+    groups.into_iter().flatten().collect()
+}
+
+/// An id that nobody has.
+const NOBODY: &str = "01AAAAAAAAAAAAAAAAAAAAAAAA";
+
+fn way(what: &'static str, breaks: &'static [&'static str], how: fn(&mut Contents)) -> Way {
+    Way { what, breaks, how }
+}
+
+fn any(_: &Attributes) -> bool {
+    true
+}

@@ -1,0 +1,152 @@
+//! What is done to the product while it is used.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use aws_sdk_dynamodbstreams::Client;
+use serde_json::{Value, json};
+use tokio::{process::Command, sync::Mutex, time::sleep};
+use tsunagu_local::{
+    gateway::Gateway,
+    stream::{Position, Reader, StreamError},
+};
+use tsunagu_tests::world::is_handed_over;
+
+use crate::{asking::Weather, database::Database, dice::Dice, proxy::Proxy, report::Tally};
+
+/// Everything that can be harmed.
+#[derive(Clone)]
+pub(crate) struct Chaos {
+    pub(crate) database: Arc<Mutex<Database>>,
+    pub(crate) proxy: Proxy,
+    pub(crate) gateway: Gateway,
+    pub(crate) weather: Weather,
+    pub(crate) dice: Dice,
+    pub(crate) tally: Tally,
+}
+
+impl Chaos {
+    /// Faults are on.
+    pub(crate) fn begin(&self) {
+        self.weather.stormy.store(true, Ordering::Relaxed);
+        self.proxy.set_harmful(true);
+    }
+
+    /// Everything is well again.
+    pub(crate) async fn end(&self) {
+        let mut database = self.database.lock().await;
+        if database.address().is_none() {
+            database.run().await;
+        }
+        self.proxy.set_harmful(false);
+        self.proxy.leads_to(database.address());
+        self.weather.stormy.store(false, Ordering::Relaxed);
+    }
+
+    /// Stops and starts the database, over and over.
+    pub(crate) async fn stop_database(self) {
+        loop {
+            sleep(self.dice.millis(6_000..15_000)).await;
+            let mut database = self.database.lock().await;
+            self.weather.stops.fetch_add(1, Ordering::Relaxed);
+            self.proxy.leads_to(None);
+            if self.dice.chance(600) {
+                self.tally.fault("database killed and started on its data");
+                database.kill().await;
+                sleep(self.dice.millis(0..2_500)).await;
+                database.run().await;
+            } else {
+                self.tally.fault("database out of reach");
+                sleep(self.dice.millis(200..4_000)).await;
+            }
+            self.proxy.leads_to(database.address());
+        }
+    }
+
+    /// Kills environments, over and over: whichever it hits, busy or idle.
+    pub(crate) async fn kill_environments(self) {
+        loop {
+            sleep(self.dice.millis(300..1_800)).await;
+            let running = environments().await;
+            let Some((pid, name)) = self.dice.pick(&running) else { continue };
+            let killed = Command::new("kill").args(["-KILL", pid]).status().await;
+            if killed.is_ok_and(|status| status.success()) {
+                self.tally.fault("environments killed");
+                if name == "change-feed" || name == "usage-aggregation" {
+                    self.tally.fault("environments killed, behind stream or schedule");
+                }
+            }
+        }
+    }
+
+    /// Hands records of the stream over once more, over and over: some at once, some much later, and
+    /// not in their order.
+    pub(crate) async fn deliver_again(self, streams: Client, table: &'static str) {
+        let mut past = Past { streams, table, place: None, records: Vec::new() };
+        loop {
+            sleep(self.dice.millis(100..600)).await;
+            // The way is as bad for this reader as for all: what it did not read, it reads next time.
+            let _ = past.read_on().await;
+            let again = self.some_of(&past.records);
+            if again.is_empty() {
+                continue;
+            }
+            let count = again.len() as u64;
+            let event = json!({ "Records": again });
+            if let Some(Ok(_)) = self.gateway.invoke("change-feed", event).await {
+                self.tally.faults("stream records delivered again", count);
+            }
+        }
+    }
+
+    /// A run of records that lies anywhere, or the newest.
+    fn some_of(&self, past: &[Value]) -> Vec<Value> {
+        let Ok(known @ 1..) = u32::try_from(past.len()) else { return Vec::new() };
+        let count = self.dice.number(1..60).min(known);
+        let last = known - count;
+        let first = if self.dice.chance(500) { last } else { self.dice.number(0..last + 1) };
+        let mut some = past[first as usize..(first + count) as usize].to_vec();
+        if self.dice.chance(300) {
+            some.reverse();
+        }
+        some
+    }
+}
+
+/// All records of the stream that its function is handed.
+struct Past {
+    streams: Client,
+    table: &'static str,
+    place: Option<Position>,
+    records: Vec<Value>,
+}
+
+impl Past {
+    async fn read_on(&mut self) -> Result<(), StreamError> {
+        let opened = Reader::open(self.streams.clone(), self.table, self.place.clone()).await;
+        let page = opened?.next().await?;
+        self.records.extend(page.records.into_iter().filter(is_handed_over));
+        self.place = Some(page.position);
+        Ok(())
+    }
+}
+
+/// The environments of functions: children of this process, and no other.
+async fn environments() -> Vec<(String, String)> {
+    let listing = Command::new("ps").args(["-A", "-o", "pid=,ppid=,args="]).output().await;
+    let listing = listing.map(|listing| listing.stdout).unwrap_or_default();
+    let own = std::process::id().to_string();
+    let listing = String::from_utf8_lossy(&listing).into_owned();
+    let environment = |line: &str| {
+        let mut parts = line.split_whitespace();
+        let (pid, parent, program) = (parts.next()?, parts.next()?, parts.next()?);
+        let name = program.strip_suffix("/bootstrap")?.rsplit('/').next()?;
+        (parent == own).then(|| (pid.to_owned(), name.to_owned()))
+    };
+    listing.lines().filter_map(environment).collect()
+}
+
+/// How long the scheduled function waits for its next start.
+pub(crate) const BETWEEN_RUNS: Duration = Duration::from_secs(4);
