@@ -2,6 +2,7 @@
 # Builds one release bootstrap per function into target/lambda/NAME: for arm64 where its standard
 # library is installed, for this machine's architecture otherwise (BUILD_FOR=host: in any case). Zig
 # links against the C library of the Lambda image, so that a newer one here does no harm.
+# TRACES=1 links what sends traces (docs/decisions/0032-traces-behind-a-feature.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -43,7 +44,7 @@ fi
 
 rm -rf target/lambda
 # The target was looked for above; cargo-lambda would go and fetch a missing one.
-cargo lambda build --release --locked --target "$target" --skip-target-check "${packages[@]}"
+cargo lambda build --release --locked --target "$target" --skip-target-check ${TRACES:+--features=tsunagu-api/traces} "${packages[@]}"
 
 for name in "${functions[@]}"; do
   bootstrap=target/lambda/$name/bootstrap
