@@ -79,7 +79,7 @@ openapi: ## Write openapi.json from the routers
 	@mv $(LOCAL)/openapi.json openapi.json
 	@echo "openapi.json is written."
 
-build: $(BUILD_TOOLS)/.installed ## Build one release bootstrap per function into target/lambda
+build: $(BUILD_TOOLS)/.installed ## Build one release bootstrap per function into target/lambda (TRACES=1: that send OpenTelemetry traces)
 	@scripts/build.sh
 
 sizes: ## Print how large the bootstraps are, and fail above the budgets (after make build)

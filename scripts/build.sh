@@ -3,6 +3,7 @@
 # into a folder (build.sh FOLDER PACKAGE…): for arm64 where its standard library is installed, for this
 # machine's architecture otherwise (BUILD_FOR=host: in any case). Zig links against the C library of the
 # Lambda image, so that a newer one here does no harm.
+# TRACES=1 links what sends traces (docs/decisions/0032-traces-behind-a-feature.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -40,7 +41,7 @@ fi
 rm -rf "$folder"
 # The target was looked for above; cargo-lambda would go and fetch a missing one.
 cargo lambda build --release --locked --target "$target" --skip-target-check --lambda-dir "$folder" \
-  "${packages[@]/#/--package=}"
+  ${TRACES:+--features=tsunagu-api/traces} "${packages[@]/#/--package=}"
 
 for name in "${packages[@]}"; do
   if [[ ! -x $folder/$name/bootstrap ]]; then

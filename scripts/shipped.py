@@ -1,7 +1,8 @@
 """Which packages of others go into the functions, as Cargo.lock pins them.
 
 What `make sbom` and `make licenses` tell of: everything that a function links or is built with on
-Lambda's two architectures, without what only tests, benchmarks and the local server use.
+Lambda's two architectures, without what only tests, benchmarks and the local server use. Traces are
+among it, which `make build TRACES=1` alone links.
 """
 
 import json

@@ -21,6 +21,7 @@ use tsunagu_store::{Deadline, StoreError, capacity};
 use crate::{
     edge::Invocation,
     log::{self, TaskOutcome},
+    traces::Span,
 };
 
 /// What is kept back of an invocation's time, for what is under way when the time is up; a quarter of
@@ -73,7 +74,8 @@ impl<T: Task> Background<T> {
         let begun = Instant::now();
         let cold_start = self.cold.swap(false, Ordering::Relaxed);
         let deadline = Deadline::default();
-        let work = capacity::metered(self.task.run(event, deadline.clone()));
+        let span = Span::of_run();
+        let work = capacity::metered(span.around(self.task.run(event, deadline.clone())));
         let time_limit = invocation.time_limit;
         let time_limit = time_limit.saturating_sub(TIME_TO_STOP.min(time_limit / 4));
         let (done, consumed) = tokio::select! {
@@ -81,14 +83,16 @@ impl<T: Task> Background<T> {
             done = work => done,
             () = pass(&deadline, time_limit) => unreachable!("the deadline never ends the work"),
         };
-        log::write_task(&TaskOutcome {
+        let outcome = TaskOutcome {
             request_id: &invocation.request_id,
             trace_id: invocation.trace_id.as_deref(),
             error: done.as_ref().err(),
             consumed,
             latency: begun.elapsed(),
             cold_start,
-        });
+        };
+        log::write_task(&outcome);
+        span.end_run(&outcome);
         done
     }
 }

@@ -32,6 +32,7 @@ use crate::{
     problem::{Code, Problem},
     rebuild::{Rebuilt, rebuild},
     scope::Scope,
+    traces::Span,
 };
 
 /// How long a request may take where nobody says when the invocation ends.
@@ -77,7 +78,7 @@ impl Invocation {
 
 /// The id of a trace in the header that Lambda passes on: `Root=1-…;Parent=…;Sampled=0`. A caller may
 /// send that header: what is no id of a trace is left out of the log (T17).
-fn trace_id(header: &str) -> Option<String> {
+pub(crate) fn trace_id(header: &str) -> Option<String> {
     let root = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
     let parts: Vec<_> = root.split('-').collect();
     let ["1", time, random] = parts.as_slice() else { return None };
@@ -108,10 +109,11 @@ impl Edge {
         let begun = Instant::now();
         let cold_start = self.cold.swap(false, Ordering::Relaxed);
         let Rebuilt { scope, request } = rebuild(event, &invocation.request_id);
+        let span = Span::of_request(&scope);
         let responding = self.respond(request, invocation.time_limit.min(MOST_TIME));
-        let (response, consumed) = capacity::metered(responding).await;
+        let (response, consumed) = capacity::metered(span.around(responding)).await;
         let (response, problem) = finished(response, &scope);
-        log::write(&log::Outcome {
+        let outcome = log::Outcome {
             scope: &scope,
             trace_id: invocation.trace_id.as_deref(),
             status: response.status().as_u16(),
@@ -119,7 +121,9 @@ impl Edge {
             consumed,
             latency: begun.elapsed(),
             cold_start,
-        });
+        };
+        log::write(&outcome);
+        span.end_request(&outcome);
         for_gateway(response).await
     }
 

@@ -38,6 +38,9 @@ pub mod start;
 #[cfg(test)]
 mod testing;
 pub mod texts;
+// The one place that knows of the feature: off, nothing of it is compiled.
+#[cfg_attr(not(feature = "traces"), path = "untraced.rs")]
+mod traces;
 pub mod unmatched;
 
 pub use app::{App, Settings};

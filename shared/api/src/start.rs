@@ -6,12 +6,13 @@ use aws_sdk_dynamodb::Client;
 use axum::Extension;
 use chrono::Utc;
 use tracing_subscriber::{
-    filter::LevelFilter,
+    Layer,
     fmt::{
         MakeWriter,
         format::{Format, JsonFields},
     },
     layer::SubscriberExt,
+    registry::LookupSpan,
 };
 use tsunagu_domain::{
     locale::TimeZone,
@@ -24,6 +25,7 @@ use crate::{
     app::{BadConsoleUrl, Settings},
     environment::{BadVariable, Environment},
     metrics::Metered,
+    traces::Traces,
 };
 
 pub use lambda_runtime::Error;
@@ -46,8 +48,8 @@ impl Clock for SystemClock {
 ///
 /// A bad environment is told in one line, and the process ends.
 pub async fn serve(routes: fn() -> Routes) -> Result<(), Error> {
-    let (_, app) = start()?;
-    lambda_runtime::run(Edge::new(routes(), app)).await
+    let (_, app, traces) = start()?;
+    traces.run(Edge::new(routes(), app)).await
 }
 
 /// The same for routes that need more than every function does: what `more` makes of the environment
@@ -59,26 +61,28 @@ pub async fn serve_with<E>(
 where
     E: Clone + Send + Sync + 'static,
 {
-    let (environment, app) = start()?;
+    let (environment, app, traces) = start()?;
     let routes = routes().layer(Extension(more(&environment)?));
-    lambda_runtime::run(Edge::new(routes, app)).await
+    traces.run(Edge::new(routes, app)).await
 }
 
 /// Runs a task, which no request starts, in Lambda until its environment ends.
 pub async fn serve_task<T: Task>(task: fn(App) -> T) -> Result<(), Error> {
-    let (_, app) = start()?;
-    lambda_runtime::run(Background::new(task(app))).await
+    let (_, app, traces) = start()?;
+    traces.run(Background::new(task(app))).await
 }
 
-/// What the process's environment says, and what handlers may use; the log is set up first.
-fn start() -> Result<(Environment, App), Error> {
+/// What the process's environment says, what handlers may use, and what runs them; the log is set up
+/// first.
+fn start() -> Result<(Environment, App, Traces), Error> {
     let environment = Environment::of_process()?;
     // Lambda says how it calls the function: there, lines are metrics too.
     let function = environment.get("AWS_LAMBDA_FUNCTION_NAME").map(str::to_owned);
-    set_up(function_subscriber(std::io::stdout, filter(&environment)?, function));
+    let traces = Traces::of(&environment)?;
+    set_up(traces.subscriber(std::io::stdout, filter(&environment)?, function));
     let client = aws_sdk_dynamodb::config::Builder::from(environment.aws());
     let app = App::of(&environment, client::connect(client), Arc::new(SystemClock))?;
-    Ok((environment, app))
+    Ok((environment, app, traces))
 }
 
 impl App {
@@ -130,8 +134,17 @@ pub(crate) fn function_subscriber<W>(
     writer: W,
     filter: LogFilter,
     function: Option<String>,
-) -> impl tracing::Subscriber
+) -> impl tracing::Subscriber + Send + Sync
 where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    tracing_subscriber::registry().with(lines(writer, function)).with(filter)
+}
+
+/// What makes lines of events.
+pub(crate) fn lines<S, W>(writer: W, function: Option<String>) -> impl Layer<S> + Send + Sync
+where
+    S: tracing::Subscriber + for<'s> LookupSpan<'s>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let lines = Format::default()
@@ -140,13 +153,10 @@ where
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false);
-    tracing_subscriber::fmt()
+    tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
         .event_format(Metered::new(lines, function))
-        .with_max_level(LevelFilter::TRACE)
         .with_writer(writer)
-        .finish()
-        .with(filter)
 }
 
 /// What is logged.

@@ -29,11 +29,16 @@ impl Clock for FixedClock {
 
 /// An app whose table nobody answers for, with keys of its own.
 pub(crate) fn app() -> App {
+    app_at("http://127.0.0.1:1")
+}
+
+/// The same with who answers for the table at an address.
+pub(crate) fn app_at(table: &str) -> App {
     let config = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
         .credentials_provider(Credentials::new("none", "none", None, None, "tests"))
-        .endpoint_url("http://127.0.0.1:1");
+        .endpoint_url(table);
     let store = Store::new(Table::new(client::connect(config), "tsunagu"));
     let zone = "Asia/Tokyo".parse().expect("a zone");
     let settings = Settings::new("https://console.example.com", zone).expect("an address");

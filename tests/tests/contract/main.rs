@@ -13,6 +13,7 @@ mod routes;
 mod runbooks;
 mod schema;
 mod template;
+mod traces;
 mod uses;
 
 use std::path::PathBuf;
