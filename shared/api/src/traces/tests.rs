@@ -43,7 +43,7 @@ impl Traced {
     fn new(variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter().chain(&[("AWS_LAMBDA_FUNCTION_NAME", "stack-Users-1")]);
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let aws = aws_config::SdkConfig::builder().build();
+        let aws = aws_types::SdkConfig::builder().build();
         let environment = Environment::new(variables.map(owned), aws);
         let traces = Traces::of(&environment).expect("a good environment");
         let lines = Lines::default();
@@ -331,7 +331,7 @@ fn given_x_rays_header_then_ids_and_the_decision_are_taken_and_nothing_else(
 #[test]
 fn given_an_address_that_is_none_then_the_start_fails_in_one_line() {
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), "not an address".to_owned())];
-    let aws = aws_config::SdkConfig::builder().build();
+    let aws = aws_types::SdkConfig::builder().build();
     let error = Traces::of(&Environment::new(variables, aws)).expect_err("bad").to_string();
     assert!(error.starts_with("traces: ") && error.lines().count() == 1, "{error}");
 }
