@@ -1,15 +1,17 @@
 """What 1,000 customers cost a month: measured units and calls, times an activity, times prices.
 
-Units and calls come from the snapshots that the tests hold (tests/tests/capacity/snapshots). The
-activity, the prices and what is assumed of Lambda stand below, and `--set NAME=VALUE` puts another
-value. docs/cost.md tells what is in and what is not.
+Units and calls come from the snapshots that the tests hold (tests/tests/capacity/snapshots), what
+is watched from template.yaml. The activity, the prices and what is assumed of Lambda stand below,
+and `--set NAME=VALUE` puts another value. docs/cost.md tells what is in and what is not.
 """
 
+import argparse
 import re
-import sys
 from pathlib import Path
 
-SNAPSHOTS = Path(__file__).resolve().parent.parent / "tests" / "tests" / "capacity" / "snapshots"
+ROOT = Path(__file__).resolve().parent.parent
+SNAPSHOTS = ROOT / "tests" / "tests" / "capacity" / "snapshots"
+TEMPLATE = ROOT / "template.yaml"
 
 # US dollars, Asia Pacific (Tokyo), on demand, without free tiers, as remembered of AWS's public
 # price lists in November 2026: to be checked before anybody relies on them.
@@ -22,6 +24,10 @@ PRICES = {
     "lambda_gb_second": 0.0000133334,
     "million_http_requests": 1.29,
     "log_gb": 0.76,
+    "metric": 0.30,
+    "alarm_metric": 0.10,
+    "dashboard": 3.00,
+    "key": 1.00,
 }
 
 # What is assumed, and can be set.
@@ -38,17 +44,25 @@ ASSUMED = {
     # Of 100 customers, how many connect anew and how many end in a month.
     "connect_percent": 5,
     "end_percent": 2,
-    # One call of DynamoDB as a function sees it, and own CPU of a request: `make bench-peers`.
+    # One call of DynamoDB as a function sees it.
     "call_ms": 5.0,
-    "own_cpu_ms": 1.5,
-    # Of 100 requests, how many meet a new environment, and what CPU that takes.
+    # Own CPU of a request, by `make bench-peers`: a warm read 1.25, an acceptance 1.97; most read.
+    "own_cpu_ms": 1.3,
+    # Of 100 requests, how many meet a new environment.
     "cold_percent": 2,
-    "cold_cpu_ms": 60.0,
+    # CPU to its first response: 6.3 to 6.8 by `make bench-peers`, and TLS, about 1.5, by
+    # `make bench ARGS=startup`.
+    "cold_cpu_ms": 8.0,
     "memory_mb": 512,
     # Lambda gives a whole processor at this memory, and a share of it below.
     "memory_of_processor_mb": 1769,
-    "log_bytes": 900,
+    # The line of an invocation with its metrics about 1,000, Lambda's own two and the gateway's.
+    "log_bytes": 2000,
     "kb_of_customer": 400,
+    # Metrics are paid for by the hour in which they are sent: codes of problems in a usual hour.
+    "problem_metrics": 5,
+    # What Lambda tells of the stream's event source, by its `EventCount`.
+    "event_source_metrics": 6,
 }
 
 ROW = re.compile(
@@ -159,18 +173,49 @@ def lambda_seconds(times, row, assumed):
     return times * (row.calls * assumed["call_ms"] + own / share) / 1000
 
 
+def watched():
+    """What is watched of a stack, whatever is done with it: metrics of functions, metrics that
+    alarms look at (each of them is paid for, not the alarm), dashboards.
+    """
+    resources = TEMPLATE.read_text(encoding="utf-8").split("\nResources:\n", 1)[1]
+    blocks = re.split(r"\n(?=  \w+:)", resources)
+    functions = [block for block in blocks if "Type: AWS::Serverless::Function" in block]
+    of_requests = sum("Type: HttpApi" in block for block in functions)
+    # One function logs nothing, and has no table.
+    of_runs = sum("TABLE_NAME" in block for block in functions) - of_requests
+    alarms = [block for block in blocks if "Type: AWS::CloudWatch::Alarm" in block]
+    dashboards = sum("Type: AWS::CloudWatch::Dashboard" in block for block in blocks)
+    # docs/operations/README.md names them: five of requests, six of runs, and two that lag.
+    metrics = 5 * of_requests + 6 * of_runs + 2
+    return metrics, sum(block.count("MetricName:") for block in alarms), dashboards
+
+
+def setting(text):
+    """Reads `NAME=VALUE`."""
+    name, _, value = text.partition("=")
+    if name not in ASSUMED and name not in PRICES:
+        known = ", ".join([*ASSUMED, *PRICES])
+        raise argparse.ArgumentTypeError(f"{name} is none of {known}")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: NAME=VALUE with a number is needed") from None
+
+
 def main():
     """Prints the month."""
-    assumed, prices = dict(ASSUMED), dict(PRICES)
-    arguments = sys.argv[1:]
-    if arguments and arguments[0] != "--set":
-        sys.exit(__doc__)
-    for argument in arguments[1:]:
-        name, _, value = argument.partition("=")
-        which = assumed if name in assumed else prices
-        if name not in which:
-            sys.exit(f"ERROR: {name} is none of {', '.join([*assumed, *prices])}")
-        which[name] = float(value)
+    parser = argparse.ArgumentParser(
+        prog="make costs ARGS=…",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="names: " + ", ".join([*ASSUMED, *PRICES]),
+    )
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", type=setting, nargs="+", action="extend", default=[]
+    )
+    given = dict(parser.parse_args().set)
+    assumed = {name: given.get(name, value) for name, value in ASSUMED.items()}
+    prices = {name: given.get(name, value) for name, value in PRICES.items()}
 
     print(f"A month of {assumed['customers']:,.0f} customers\n")
     print(f"{'what':38}{'times':>12}{'reads':>12}{'writes':>12}{'seconds':>10}")
@@ -191,6 +236,8 @@ def main():
 
     gb = assumed["customers"] * assumed["kb_of_customer"] / 1e6
     gb_seconds = seconds * assumed["memory_mb"] / 1024
+    metrics, alarm_metrics, dashboards = watched()
+    metrics += assumed["problem_metrics"] + assumed["event_source_metrics"]
     bill = (
         ("DynamoDB writes", writes / 1e6, prices["million_writes"], "million"),
         ("DynamoDB reads", reads / 1e6, prices["million_reads"], "million"),
@@ -200,6 +247,10 @@ def main():
         ("Lambda, invocations", invocations / 1e6, prices["million_invocations"], "million"),
         ("API Gateway", http / 1e6, prices["million_http_requests"], "million"),
         ("logs", invocations * assumed["log_bytes"] / 1e9, prices["log_gb"], "GB"),
+        ("metrics of ours", metrics, prices["metric"], ""),
+        ("metrics of alarms", alarm_metrics, prices["alarm_metric"], ""),
+        ("dashboard", dashboards, prices["dashboard"], ""),
+        ("key of directories", 1, prices["key"], ""),
     )
     for title, amount, price, unit in bill:
         print(f"{title:26}{amount:>12,.3f} {unit:8}x {price:<14g}{amount * price:>9.2f} USD")
