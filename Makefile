@@ -60,6 +60,8 @@ lint: check-rust check-dependencies check-template ## Check format, lints, depen
 check-rust:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features tsunagu-tests/e2e --locked -- -D warnings
+# The tests turn features on that no function is deployed with.
+	cargo clippy $(patsubst functions/%/Cargo.toml,--package=%,$(wildcard functions/*/Cargo.toml)) --locked -- -D warnings
 
 check-dependencies: $(LINT_TOOLS)/.installed
 	$(LINT_TOOLS)/bin/python -m unittest discover --quiet --start-directory scripts
@@ -88,7 +90,10 @@ sizes: ## Print how large the bootstraps are, and fail above the budgets (after 
 package: build $(LINT_TOOLS)/.installed ## Build, then pack the deployment into .aws-sam
 	$(OFFLINE_SAM) build
 
-deploy: package ## Deploy as samconfig.toml says, or ask where there is none, into your AWS account
+# What is deployed is built for where it is deployed.
+ARCHITECTURE ?= $(or $(shell sed -n 's/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml 2>/dev/null),arm64)
+deploy: export BUILD_FOR := $(ARCHITECTURE)
+deploy: package ## Deploy as samconfig.toml says, or ask where there is none, into your AWS account (ARCHITECTURE: arm64, x86_64)
 	$(LINT_TOOLS)/bin/sam deploy $(if $(wildcard samconfig.toml),,--guided)
 
 delete: $(LINT_TOOLS)/.installed ## Delete the deployed stack; the table with its data stays (DeletionPolicy)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds one release bootstrap per function into target/lambda/NAME, or of the packages that are named
-# into a folder (build.sh FOLDER PACKAGE…): for arm64 where its standard library is installed, for this
-# machine's architecture otherwise (BUILD_FOR=host: in any case). Zig links against the C library of the
-# Lambda image, so that a newer one here does no harm.
+# into a folder (build.sh FOLDER PACKAGE…). BUILD_FOR is arm64, x86_64, or host for this machine's; where
+# it says nothing, arm64 where its standard library is installed, and this machine's otherwise. Zig links
+# against the C library of the Lambda image, so that a newer one here does no harm.
 # TRACES=1 links what sends traces (docs/decisions/0032-traces-behind-a-feature.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,14 +19,23 @@ has_std() {
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 arm=aarch64-unknown-linux-gnu
-if [[ ${BUILD_FOR:-} != host ]] && has_std "$arm"; then
-  target=$arm
-else
-  target=${host%%-*}-unknown-linux-gnu
-  if ! has_std "$target"; then
-    echo "ERROR: no standard library for $arm nor $target; with rustup: rustup target add $arm" >&2
+own=${host%%-*}-unknown-linux-gnu
+case ${BUILD_FOR:-} in
+  arm64) target=$arm ;;
+  x86_64) target=x86_64-unknown-linux-gnu ;;
+  host) target=$own ;;
+  "") if has_std "$arm"; then target=$arm; else target=$own; fi ;;
+  *)
+    echo "ERROR: BUILD_FOR=$BUILD_FOR: arm64, x86_64 or host" >&2
     exit 1
+    ;;
+esac
+if ! has_std "$target"; then
+  echo "ERROR: no standard library for $target; with rustup: rustup target add $target" >&2
+  if [[ $target == "$arm" ]]; then
+    echo "Or for this machine's architecture: Architecture=x86_64 in samconfig.toml, or make deploy ARCHITECTURE=x86_64" >&2
   fi
+  exit 1
 fi
 
 folder=${1:-target/lambda}
@@ -38,10 +47,13 @@ if [[ ${#packages[@]} == 0 ]]; then
   done
 fi
 
+features=()
+if [[ ${TRACES:-} == 1 ]]; then features=(--features=tsunagu-api/traces); fi
+
 rm -rf "$folder"
 # The target was looked for above; cargo-lambda would go and fetch a missing one.
 cargo lambda build --release --locked --target "$target" --skip-target-check --lambda-dir "$folder" \
-  ${TRACES:+--features=tsunagu-api/traces} "${packages[@]/#/--package=}"
+  "${features[@]}" "${packages[@]/#/--package=}"
 
 for name in "${packages[@]}"; do
   if [[ ! -x $folder/$name/bootstrap ]]; then
@@ -52,10 +64,9 @@ done
 
 if [[ $target == "$arm" ]]; then
   echo "Built for arm64 ($target), the default of template.yaml."
-elif [[ ${BUILD_FOR:-} == host ]]; then
-  echo "Built for this machine ($target)."
+elif [[ -n ${BUILD_FOR:-} ]]; then
+  echo "Built for ${target%%-*} ($target)."
 else
   echo "Built for ${target%%-*} ($target), because the standard library of $arm is not installed."
-  echo "Deploy it with: sam deploy --parameter-overrides Architecture=${target%%-*} …"
   echo "For arm64 (with rustup): rustup target add $arm"
 fi

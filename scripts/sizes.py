@@ -6,7 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-LAMBDA = Path(__file__).resolve().parent.parent / "target" / "lambda"
+ROOT = Path(__file__).resolve().parent.parent
+LAMBDA = ROOT / "target" / "lambda"
 MB = 1_000_000
 BUDGET_RAW = 10 * MB
 BUDGET_PACKED = 4.5 * MB
@@ -20,9 +21,11 @@ def packed(bootstrap: Path) -> int:
 
 
 def main() -> int:
-    bootstraps = sorted(LAMBDA.glob("*/bootstrap"))
-    if not bootstraps:
-        print(f"ERROR: no bootstrap in {LAMBDA.relative_to(Path.cwd())}: make build", file=sys.stderr)
+    functions = sorted(main.parent.parent.name for main in ROOT.glob("functions/*/src/main.rs"))
+    bootstraps = [LAMBDA / name / "bootstrap" for name in functions]
+    missing = [name for name, found in zip(functions, bootstraps, strict=True) if not found.exists()]
+    if missing:
+        print(f"ERROR: not built: {', '.join(missing)}: make build", file=sys.stderr)
         return 1
     over = []
     print(f"{'function':<20} {'MB':>7} {'MB packed':>10}")

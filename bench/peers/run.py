@@ -152,22 +152,26 @@ class Bench:
                 found["peak"] = process.peak(emulator.pid)
 
     def proxied(self, job, who, measured):
-        """Warm requests whose calls of the database are measured on their way."""
+        """The same, whose calls of the database are measured on their way."""
         start = self.options.cold + 1 + SETTLING + self.options.warm
-        for name, function in who.items():
-            proxy = Proxy(self.database.port)
-            calls, counts = [], set()
-            with Emulator(function, proxy.endpoint, name) as emulator:
-                for number in range(SETTLING + self.options.warm):
+        proxies = {name: Proxy(self.database.port) for name in who}
+        calls = {name: [] for name in who}
+        with ExitStack() as stack:
+            up = {
+                name: stack.enter_context(Emulator(one, proxies[name].endpoint, name))
+                for name, one in who.items()
+            }
+            for number in range(SETTLING + self.options.warm):
+                for name, emulator in up.items():
                     answer, _ = emulator.call(self.event(job, start + number))
                     expect_done(name, job, answer)
-                    spent, count = proxy.taken()
-                    if number >= SETTLING:
-                        calls.append(spent)
-                        counts.add(count)
-                measured[name]["proxied"] = emulator.latencies()[SETTLING:]
-            measured[name]["calls"] = calls
-            measured[name]["count"] = sorted(counts)
+                    calls[name].append(proxies[name].taken())
+            for name, emulator in up.items():
+                found = measured[name]
+                found["proxied"] = emulator.latencies()[SETTLING:]
+                counted = calls[name][SETTLING:]
+                found["calls"] = [spent for spent, _ in counted]
+                found["count"] = sorted({count for _, count in counted})
 
 
 def expect_done(name, job, answer):

@@ -49,7 +49,7 @@ pub(crate) fn write(outcome: &Outcome<'_>) {
     tracing::info!(
         "requestId" = scope.request_id(),
         "traceId" = trace_id,
-        method = scope.method().as_str(),
+        method = scope.told_method(),
         route = scope.template(),
         status = outcome.status,
         code = problem.map(|problem| problem.code().as_str()),

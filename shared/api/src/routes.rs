@@ -91,6 +91,13 @@ impl Routes {
 }
 
 impl From<Routes> for Router<App> {
+    #[cfg_attr(
+        not(feature = "document"),
+        expect(
+            clippy::useless_conversion,
+            reason = "with the document it is a router of another kind"
+        )
+    )]
     fn from(routes: Routes) -> Self {
         routes.0.into()
     }

@@ -72,6 +72,21 @@ impl Scope {
         &self.0.method
     }
 
+    /// The method as it is told to whoever operates: one that is not the standard's is any text of a
+    /// caller's (T17).
+    pub fn told_method(&self) -> &str {
+        let known = [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+            Method::HEAD,
+            Method::OPTIONS,
+        ];
+        if known.contains(&self.0.method) { self.0.method.as_str() } else { "_OTHER" }
+    }
+
     /// The route's path as the gateway declares it, parameters unfilled.
     pub fn template(&self) -> &str {
         &self.0.template
@@ -79,7 +94,7 @@ impl Scope {
 
     /// The route as the gateway names it, such as `GET /v1/me`.
     pub fn route(&self) -> String {
-        format!("{} {}", self.0.method, self.0.template)
+        format!("{} {}", self.told_method(), self.0.template)
     }
 
     /// The path's parameters in the order of the path.

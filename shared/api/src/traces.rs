@@ -76,9 +76,15 @@ impl Traces {
         let provider = if disabled.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
             provider.with_sampler(Sampler::AlwaysOff)
         } else {
-            // Without a sampler of ours, the decision that was passed on is kept.
             let exporter = exporter(environment);
-            provider.with_batch_exporter(exporter.map_err(|error| format!("traces: {error}"))?)
+            let provider =
+                provider.with_batch_exporter(exporter.map_err(|error| format!("traces: {error}"))?);
+            match environment.get("OTEL_TRACES_SAMPLER") {
+                // OpenTelemetry's library reads it by itself.
+                Some(_) => provider,
+                // The decision that was passed on is kept; where none was, nobody asked for traces.
+                None => provider.with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOff))),
+            }
         };
         Ok(Self { provider: provider.build(), told: Arc::default() })
     }
@@ -213,7 +219,7 @@ impl Span {
             "otel.name" = scope.route(),
             "otel.kind" = "server",
             "otel.status_code" = Empty,
-            "http.request.method" = scope.method().as_str(),
+            "http.request.method" = scope.told_method(),
             "http.route" = scope.template(),
             "http.response.status_code" = Empty,
             "tsunagu.problem" = Empty,

@@ -226,15 +226,19 @@ async fn given_what_is_not_sampled_then_nothing_is_sent_and_all_is_logged(
     assert_eq!(traced.lines("request").len(), 1);
 }
 
+/// Whoever calls without a trace is sampled by nobody, unless the environment says so.
+#[rstest]
+#[case::nothing(None)]
+#[case::without_parent(Some("Root=1-67e0a1b2-0123456789abcdef01234567;Sampled=1"))]
 #[tokio::test]
-async fn given_no_trace_that_was_passed_on_then_an_invocation_begins_one() {
+async fn given_no_trace_that_was_passed_on_then_one_begins_only_where_the_environment_wants_it(
+    #[case] header: Option<&str>,
+) {
     let collector = collector();
+    let request = || routed(console_event(), "GET /v1/cause", &[]);
     let traced = Traced::sending_to(collector.address());
-    traced.ask(app(), &routed(console_event(), "GET /v1/cause", &[]), None).await;
-    let spans = spans(&collector);
-    let invocation = named(&spans, "stack-Users-1");
-    assert!(invocation.parent_span_id.is_empty());
-    assert_eq!(named(&spans, "GET /v1/cause").trace_id, invocation.trace_id);
+    traced.ask(app(), &request(), header).await;
+    assert_eq!(spans(&collector), []);
 }
 
 #[rstest]
