@@ -41,21 +41,19 @@ fn given_functions_as_they_are_built_then_nothing_of_open_telemetry_is_linked_un
 #[test]
 fn given_a_collectors_layer_then_all_that_send_traces_have_it_and_sign_in_does_without() {
     let document: Value = yaml_serde::from_str(DEPLOYED).expect("the template is YAML");
-    let Value::Tagged(layers) = &document["Globals"]["Function"]["Layers"] else {
-        panic!("by a condition");
-    };
-    assert_eq!(layers.tag, "!If");
-    assert_eq!(layers.value[0], "HasTracesLayer");
-    assert_eq!(tagged(&layers.value[1][0], "!Ref"), Some("TracesLayer"));
-    assert_eq!(tagged(&layers.value[2], "!Ref"), Some("AWS::NoValue"));
-    // What all have is an `!If`, so that a list takes its place; to a list SAM would add.
-    for (function, _, properties) in functions() {
-        let own = properties.get("Layers");
-        if function == "token-claims" {
-            assert_eq!(own, Some(&Value::Sequence(Vec::new())), "{function} has none");
-        } else {
-            assert!(own.is_none(), "{function} has what all have");
-        }
+    let layers = document["Globals"]["Function"]["Layers"].as_sequence().expect("a list");
+    let [Value::Tagged(layer)] = layers.as_slice() else { panic!("one, by a condition") };
+    assert_eq!(layer.tag, "!If");
+    assert_eq!(layer.value[0], "HasTracesLayer");
+    assert_eq!(tagged(&layer.value[1], "!Ref"), Some("TracesLayer"));
+    assert_eq!(tagged(&layer.value[2], "!Ref"), Some("AWS::NoValue"));
+    for (function, id, properties) in functions() {
+        assert!(properties.get("Layers").is_none(), "{function} has what all have");
+        let ignored = document["Resources"][id.as_str()].get("IgnoreGlobals");
+        let ignored = ignored.and_then(Value::as_sequence).map(Vec::as_slice).unwrap_or_default();
+        let names: Vec<_> = ignored.iter().filter_map(Value::as_str).collect();
+        let wanted: &[&str] = if function == "token-claims" { &["Layers"] } else { &[] };
+        assert_eq!(names, wanted, "{function}");
     }
     // And the local server reads both.
     let mut given = parameters();
