@@ -26,6 +26,7 @@ use tsunagu_local::{
 use crate::{
     Engine, dynamodb_local,
     product::{Person, Tenant, accept},
+    secrets::Secrets,
     stored::Stored,
     wire::Wire,
 };
@@ -39,6 +40,8 @@ pub struct Laptop {
     pub gateway: Gateway,
     /// What is in the table.
     pub stored: Stored,
+    /// What went over its wire and must not be in a log.
+    pub secrets: Secrets,
     binaries: Binaries,
     lines: Arc<Mutex<Vec<String>>>,
     stop: oneshot::Sender<()>,
@@ -97,7 +100,8 @@ impl Laptop {
         let stored = Stored::new(server.engine().client(), TABLE.to_owned());
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(server.run(async move { drop(stopped.await) }));
-        Self { gateway, stored, binaries, lines, stop, running }
+        let secrets = Secrets::default();
+        Self { gateway, stored, secrets, binaries, lines, stop, running }
     }
 
     /// Ends it; what the binaries have written.
@@ -114,7 +118,8 @@ impl Laptop {
 
     fn caller(&self) -> Caller {
         let authority = self.gateway.authority();
-        Caller::by(Arc::new(Wire(authority.to_owned())), authority)
+        let wire = Wire { address: authority.to_owned(), secrets: self.secrets.clone() };
+        Caller::by(Arc::new(wire), authority)
     }
 
     /// Somebody without a token.

@@ -34,6 +34,7 @@ pub mod reads;
 pub mod record;
 pub mod round;
 pub mod sample;
+pub mod secrets;
 pub mod seed;
 pub mod stage;
 pub mod stored;

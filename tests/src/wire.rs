@@ -11,15 +11,25 @@ use tokio::{
 };
 use tsunagu_local::client::Way;
 
-/// The way to the server at this address.
-pub struct Wire(pub String);
+use crate::secrets::Secrets;
+
+/// The way to the server at an address.
+pub struct Wire {
+    /// Where it listens.
+    pub address: String,
+    /// Where the secrets are kept that go over it.
+    pub secrets: Secrets,
+}
 
 impl Way for Wire {
     fn answer(&self, request: Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> {
-        let address = self.0.clone();
+        let (address, secrets) = (self.address.clone(), self.secrets.clone());
         Box::pin(async move {
+            secrets.sent(&request);
             let answer = exchange(&address, &request).await.expect("the server takes connections");
-            parsed(&answer).expect("the server answers in HTTP/1.1")
+            let answer = parsed(&answer).expect("the server answers in HTTP/1.1");
+            secrets.told(&answer);
+            answer
         })
     }
 }

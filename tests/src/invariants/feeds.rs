@@ -47,9 +47,9 @@ pub(super) fn check(book: &Book<'_>, found: &mut Findings) {
         marks(book, customer, found);
     }
     left(&active, &entries, found);
-    for step in book.all::<FeedStepItem>() {
-        found.hold("feed-step", false, || format!("{:?} of {}", step.step, step.at));
-    }
+    let steps = book.all::<FeedStepItem>().into_iter();
+    let steps: Vec<_> = steps.map(|item| format!("{:?} of {}", item.step, item.at)).collect();
+    found.same("feed-step", "work on feeds", &steps, &Vec::new());
 }
 
 fn shared(book: &Book<'_>) -> BTreeMap<AccountId, Shared> {

@@ -45,9 +45,8 @@ fn pending(book: &Book<'_>, found: &mut Findings) {
     let releases = releases.map(|it| format!("a release of {} by {}", it.service, it.account_id));
     let dirty = book.all::<DirtyItem>().into_iter();
     let dirty = dirty.map(|it| format!("{:?} of {} is to be counted", it.service, it.account_id));
-    for left in facts.chain(releases).chain(dirty) {
-        found.hold("usage-pending", false, || left);
-    }
+    let left: Vec<_> = facts.chain(releases).chain(dirty).collect();
+    found.same("usage-pending", "what is to be counted", &left, &Vec::new());
 }
 
 /// Tells the oracle what a holder's record says.

@@ -24,6 +24,7 @@ use tsunagu_local::{
 use tsunagu_tests::{
     events,
     laptop::folder,
+    secrets::Secrets,
     wire::Wire,
     world::{environments, parameters},
 };
@@ -72,7 +73,8 @@ impl Emulated {
             .header("content-length", body.len())
             .body(body)
             .expect("a request");
-        let answer = Wire(self.authority.clone()).answer(request).await;
+        let wire = Wire { address: self.authority.clone(), secrets: Secrets::default() };
+        let answer = wire.answer(request).await;
         serde_json::from_slice(answer.body()).expect("the function's answer is JSON")
     }
 }

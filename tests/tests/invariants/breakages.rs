@@ -9,7 +9,7 @@ mod licenses;
 use tsunagu_tests::stored::{Attributes, Contents};
 
 /// One way to break the world.
-pub(crate) struct Way {
+pub(crate) struct Breakage {
     /// What is done.
     pub(crate) what: &'static str,
     /// The rules that do not hold then.
@@ -19,13 +19,13 @@ pub(crate) struct Way {
 }
 
 /// All of them.
-pub(crate) fn all() -> Vec<Way> {
+pub(crate) fn all() -> Vec<Breakage> {
     let groups = [
-        accounts::ways(),
-        connections::ways(),
-        feeds::ways(),
-        licenses::ways(),
-        federation::ways(),
+        accounts::breakages(),
+        connections::breakages(),
+        feeds::breakages(),
+        licenses::breakages(),
+        federation::breakages(),
     ];
     groups.into_iter().flatten().collect()
 }
@@ -33,8 +33,12 @@ pub(crate) fn all() -> Vec<Way> {
 /// An id that nobody has.
 const NOBODY: &str = "01AAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn way(what: &'static str, breaks: &'static [&'static str], how: fn(&mut Contents)) -> Way {
-    Way { what, breaks, how }
+fn breakage(
+    what: &'static str,
+    breaks: &'static [&'static str],
+    how: fn(&mut Contents),
+) -> Breakage {
+    Breakage { what, breaks, how }
 }
 
 fn any(_: &Attributes) -> bool {

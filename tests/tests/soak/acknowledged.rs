@@ -1,12 +1,22 @@
 //! What clients were told is in the table, once, and nothing else is.
 
-use std::{collections::BTreeSet, fmt::Debug};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
-use tsunagu_domain::{connection::Role, ids::AccountId, visibility::Visibility};
+use tsunagu_domain::{
+    account::AccountStatus,
+    connection::{Pair as Ends, Role},
+    ids::AccountId,
+    licenses::entitlement::Stage,
+    visibility::Visibility,
+};
 use tsunagu_store::{
     items::{
-        AccountItem, AccountWorkspaceItem, CommentItem, EntitlementItem, FederatedCustomerItem,
-        FeedNotificationItem, NotificationItem, OrderItem, RunItem, TicketItem, TrialRequestItem,
+        AccountItem, AccountWorkspaceItem, CommentItem, CustomerItem, EntitlementItem,
+        FederatedCustomerItem, FeedNotificationItem, NoteItem, NotificationItem, OrderItem,
+        ResourceCustomerItem, RunItem, TicketItem, TrialRequestItem,
     },
     keys,
 };
@@ -14,14 +24,14 @@ use tsunagu_tests::stored::Contents;
 
 use crate::{
     client::{CODE, Client},
-    ledger::Customer,
-    stage::Stage,
+    ledger::{Customer, Pair, Trial},
+    stage,
 };
 
 /// Holds the table against the ledgers.
 pub(crate) struct Acknowledged<'a> {
     pub(crate) contents: &'a Contents,
-    pub(crate) stage: &'a Stage,
+    pub(crate) stage: &'a stage::Stage,
     pub(crate) clients: &'a [Client],
     /// What is not so.
     pub(crate) wrong: Vec<String>,
@@ -61,8 +71,10 @@ impl Acknowledged<'_> {
         let id: AccountId = customer.tenant.id.parse().expect("an id");
         let own = keys::account_partition(id);
         let account: Option<AccountItem> = self.contents.get(&keys::account(id));
-        let name = account.map(|item| item.account.display_name.to_string());
+        let name = account.as_ref().map(|item| item.account.display_name.to_string());
+        let suspended = account.map(|item| item.account.status == AccountStatus::Suspended);
         self.same("name", &name, &Some(customer.name.clone()));
+        self.same("suspended", &suspended, &Some(customer.is_suspended));
         self.connections(id, customer);
         self.tickets(&own, customer);
         self.told(&own, customer);
@@ -77,7 +89,7 @@ impl Acknowledged<'_> {
         for (partner, pair) in self.stage.partners.iter().zip(&customer.pairs) {
             let of = format!("{id} and {}", partner.tenant.id);
             let partner: AccountId = partner.tenant.id.parse().expect("an id");
-            let ends = tsunagu_domain::connection::Pair { partner, customer: id };
+            let ends = Ends { partner, customer: id };
             let episodes = self.contents.episodes(ends);
             self.same(&format!("episodes of {of}"), &episodes.len(), &pair.episodes());
             for (episode, by) in episodes.iter().zip(&pair.ends) {
@@ -103,7 +115,28 @@ impl Acknowledged<'_> {
                 (item.provider, item.customer) == (partner, id) && Some(item.episode) == episode
             });
             self.same(&format!("domains of {of}"), &federated, &pair.federated);
+            let opens = self.contents.of_kind::<ResourceCustomerItem>("A#");
+            let opens = opens.iter().any(|item| {
+                (item.provider, item.customer) == (partner, id) && Some(item.episode) == episode
+            });
+            self.same(&format!("resources of {of}"), &opens, &pair.may_open);
+            self.marked(ends, pair);
         }
+    }
+
+    /// What the partner has called its customer last: the note stands whatever became of them.
+    fn marked(&mut self, ends: Ends, pair: &Pair) {
+        let Some([reference, note, tag]) = &pair.mark else { return };
+        let item: Option<NoteItem> = self.contents.get(&keys::note(ends.partner, ends.customer));
+        let found = item.map(|item| item.note.to_string());
+        self.same(&format!("note of {ends:?}"), &found, &Some(note.clone()));
+        let item: Option<CustomerItem> =
+            self.contents.get(&keys::customer(ends.partner, ends.customer));
+        let Some(item) = item else { return };
+        let tags = item.tags.iter().map(ToString::to_string).collect();
+        let found = (item.reference.map(|it| it.to_string()), tags);
+        let expected = (Some(reference.clone()), vec![tag.clone()]);
+        self.same(&format!("reference and tags of {ends:?}"), &found, &expected);
     }
 
     fn tickets(&mut self, own: &str, customer: &Customer) {
@@ -121,9 +154,10 @@ impl Acknowledged<'_> {
         });
         self.same("tickets", &found, &known.collect());
         let found = self.contents.of_kind::<CommentItem>(own).into_iter();
-        let found: BTreeSet<_> = found.map(|item| item.comment.comment_id.to_string()).collect();
-        let known = customer.tickets.values().flat_map(|ticket| ticket.comments.iter().cloned());
-        self.same("comments", &found, &known.collect());
+        let found = found
+            .map(|it| (it.comment.comment_id.to_string(), it.comment.body.as_str().to_owned()));
+        let known = customer.tickets.values().flat_map(|ticket| ticket.comments.clone());
+        self.same("comments", &found.collect::<BTreeMap<_, _>>(), &known.collect());
     }
 
     fn told(&mut self, own: &str, customer: &Customer) {
@@ -131,12 +165,18 @@ impl Acknowledged<'_> {
         let found = found.map(|item| item.notification).filter(|one| one.code == CODE);
         let found = found
             .map(|one| (one.notification_id.to_string(), one.visibility == Visibility::Shared));
-        self.same("notifications", &found.collect(), &customer.told);
+        let known = customer.told.iter().map(|(id, news)| (id.clone(), news.is_shared));
+        self.same("notifications", &found.collect::<BTreeMap<_, _>>(), &known.collect());
     }
 
     fn bought(&mut self, own: &str, customer: &Customer) {
         let found = self.contents.of_kind::<OrderItem>(own).into_iter();
-        let found = found.map(|item| item.order.order_id.to_string());
+        let found = found.map(|item| {
+            let first = item.order.lines.first().and_then(|line| line.quantity);
+            let purchase = item.order.purchase_order.map(|it| it.to_string());
+            let said = (purchase.unwrap_or_default(), first.unwrap_or_default());
+            (item.order.order_id.to_string(), said)
+        });
         self.same("orders", &found.collect(), &customer.orders);
         let found = self.contents.of_kind::<EntitlementItem>(own);
         let (stated, trials): (Vec<_>, Vec<_>) = found
@@ -148,12 +188,19 @@ impl Acknowledged<'_> {
             (one.entitlement_id.to_string(), u64::from(quantity))
         });
         self.same("entitlements", &stated.collect(), &customer.entitlements);
-        let trials = trials.into_iter().map(|one| one.entitlement_id.to_string());
-        let known = customer.trials.keys().cloned().collect::<BTreeSet<_>>();
-        self.same("trials", &trials.collect(), &known);
+        let trials = trials.into_iter().map(|one| {
+            let quantity = one.terms.last().and_then(|terms| terms.quantity).unwrap_or_default();
+            let became = match one.stage {
+                Stage::Requested => Trial::Pending,
+                Stage::Declined => Trial::Declined,
+                Stage::Approved | Stage::Stated => Trial::Approved(quantity),
+            };
+            (one.entitlement_id.to_string(), became)
+        });
+        self.same("trials", &trials.collect(), &customer.trials);
         let pending = self.contents.of_kind::<TrialRequestItem>(own).into_iter();
         let pending = pending.map(|item| item.entitlement_id.to_string());
-        let known = customer.trials.iter().filter(|(_, decided)| !**decided);
+        let known = customer.trials.iter().filter(|(_, trial)| **trial == Trial::Pending);
         let known = known.map(|(id, _)| id.clone()).collect::<BTreeSet<_>>();
         self.same("pending trials", &pending.collect(), &known);
     }
@@ -182,10 +229,7 @@ impl Acknowledged<'_> {
                 if known.done.contains(&id) {
                     self.same(&format!("{id} is dismissed"), &is_dismissed, &true);
                 }
-                let of = known.up_to_of.get(&entry.customer.to_string());
-                let up_to = known.up_to.as_ref().max(of);
-                let asked = known.asked.contains(&id) || up_to >= Some(&id);
-                if !asked {
+                if !known.may_hide(&id, &entry.customer.to_string()) {
                     self.same(&format!("{id} is dismissed"), &is_dismissed, &false);
                 }
             }

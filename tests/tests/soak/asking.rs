@@ -16,6 +16,9 @@ use tsunagu_tests::product::Person;
 
 use crate::{dice::Dice, report::Tally};
 
+pub(crate) const LOST_ON_THE_WAY: &str = "answers lost on the way to a client";
+/// The gateway says so of a call whose environment ended.
+pub(crate) const DIED: &str = "requests that ended with their environment";
 /// Of a thousand answers, how many a client does not get: its own connection broke.
 const LOST: u32 = 15;
 /// A good client's patience: far longer than any fault lasts.
@@ -123,19 +126,27 @@ impl Asker {
         let (begun, stops) = (Instant::now(), self.weather.stops());
         let mut tries = 0;
         loop {
+            let stormy = self.weather.is_stormy();
             let answer = who.send(method.clone(), path, body).await;
             tries += 1;
             let status = answer.status.as_u16();
             self.tally.answered(kind, shown(status, &answer.json));
-            let lost = self.weather.is_stormy() && self.dice.chance(LOST);
+            if let Some(wrong) = unexcused(status, &answer.json, stormy) {
+                self.tally.wrong(format!("{what}: {wrong}: {status} {}", answer.json));
+            }
+            if stormy && status == 500 {
+                self.tally.fault(DIED);
+            }
+            let lost = stormy && self.dice.chance(LOST);
             if lost {
-                self.tally.fault("answers lost on the way to a client");
+                self.tally.fault(LOST_ON_THE_WAY);
             }
             let too_late = begun.elapsed() > PATIENCE;
             if too_late {
                 self.tally.wrong(format!("{what}: no definite answer in {PATIENCE:?}"));
             }
             if too_late || (status < 500 && status != 429 && !lost) {
+                self.tally.definite(stormy, tries, begun.elapsed());
                 let unsure = tries > 1 || self.weather.stops() != stops;
                 let (json, tally) = (answer.json, self.tally.clone());
                 return Told { status, json, unsure, what, tally };
@@ -143,6 +154,16 @@ impl Asker {
             let most = 100 * tries.min(10);
             sleep(self.dice.millis(20..most + 50)).await;
         }
+    }
+}
+
+/// What no fault between the functions and the database excuses: that a function does not know what to
+/// do; and any failure at all where no fault is on.
+fn unexcused(status: u16, json: &Value, stormy: bool) -> Option<&'static str> {
+    match (status, json["code"].as_str()) {
+        (500, Some(_)) | (_, Some("internal")) => Some("a function fails by itself"),
+        (429 | 500.., _) if !stormy => Some("it fails without any fault"),
+        _ => None,
     }
 }
 
@@ -176,4 +197,17 @@ impl Told {
         }
         fits.then_some(self.json)
     }
+}
+
+#[test]
+fn given_a_failure_then_only_the_storm_and_never_a_function_of_its_own_is_excused() {
+    let own = serde_json::json!({"code": "internal", "status": 500});
+    let unavailable = serde_json::json!({"code": "unavailable", "status": 503});
+    let gateway = serde_json::json!({"message": "Internal Server Error"});
+    assert!(unexcused(500, &own, true).is_some());
+    for (status, json) in [(503, &unavailable), (500, &gateway), (429, &gateway)] {
+        assert!(unexcused(status, json, true).is_none(), "{status} {json}");
+        assert!(unexcused(status, json, false).is_some(), "{status} {json}");
+    }
+    assert!(unexcused(404, &Value::Null, false).is_none());
 }

@@ -14,7 +14,45 @@ use tsunagu_local::{
 };
 use tsunagu_tests::world::is_handed_over;
 
-use crate::{asking::Weather, database::Database, dice::Dice, proxy::Proxy, report::Tally};
+use crate::{
+    asking::{self, Weather},
+    database::Database,
+    dice::Dice,
+    proxy::{self, Proxy},
+    report::Tally,
+};
+
+const KILLED: &str = "database killed and started on its data";
+const OUT_OF_REACH: &str = "database out of reach";
+const ENDED: &str = "environments killed";
+const ENDED_BEHIND: &str = "environments killed, behind stream or schedule";
+const AGAIN: &str = "stream records delivered again";
+
+/// What has to have happened, and within how many seconds once at least.
+const FLOORS: [(&str, u64); 12] = [
+    (KILLED, 90),
+    (OUT_OF_REACH, 90),
+    (proxy::REFUSED, 30),
+    (proxy::CUT_OFF, 30),
+    (proxy::CUT_BEFORE, 5),
+    (proxy::DROPPED_AFTER, 2),
+    (proxy::DELAYED, 2),
+    (ENDED, 4),
+    (ENDED_BEHIND, 90),
+    (AGAIN, 1),
+    (asking::LOST_ON_THE_WAY, 5),
+    (asking::DIED, 60),
+];
+
+/// What has not happened as often as it has to in this time: a run without harm proves nothing.
+pub(crate) fn missing(tally: &Tally, time: Duration) -> Vec<String> {
+    let few = FLOORS.into_iter().filter_map(|(fault, seconds)| {
+        let (times, floor) = (tally.times(fault), (time.as_secs() / seconds).max(1));
+        let text = format!("harm: {fault}: {times} times and not {floor} at least");
+        (times < floor).then_some(text)
+    });
+    few.collect()
+}
 
 /// Everything that can be harmed.
 #[derive(Clone)]
@@ -47,18 +85,21 @@ impl Chaos {
 
     /// Stops and starts the database, over and over.
     pub(crate) async fn stop_database(self) {
-        loop {
-            sleep(self.dice.millis(6_000..15_000)).await;
+        // Soon the first time, and the first two in turn: so a short run has both.
+        let mut wait = 2_000..5_000;
+        for number in 0.. {
+            sleep(self.dice.millis(wait)).await;
+            wait = 6_000..15_000;
             let mut database = self.database.lock().await;
             self.weather.stops.fetch_add(1, Ordering::Relaxed);
             self.proxy.leads_to(None);
-            if self.dice.chance(600) {
-                self.tally.fault("database killed and started on its data");
+            if number == 0 || (number > 1 && self.dice.chance(600)) {
+                self.tally.fault(KILLED);
                 database.kill().await;
                 sleep(self.dice.millis(0..2_500)).await;
                 database.run().await;
             } else {
-                self.tally.fault("database out of reach");
+                self.tally.fault(OUT_OF_REACH);
                 sleep(self.dice.millis(200..4_000)).await;
             }
             self.proxy.leads_to(database.address());
@@ -69,13 +110,14 @@ impl Chaos {
     pub(crate) async fn kill_environments(self) {
         loop {
             sleep(self.dice.millis(300..1_800)).await;
-            let running = environments().await;
+            let running = environments().await.expect("the system has a ps");
             let Some((pid, name)) = self.dice.pick(&running) else { continue };
             let killed = Command::new("kill").args(["-KILL", pid]).status().await;
-            if killed.is_ok_and(|status| status.success()) {
-                self.tally.fault("environments killed");
+            // One that has ended by itself meanwhile is not killed.
+            if killed.expect("the system has a kill").success() {
+                self.tally.fault(ENDED);
                 if name == "change-feed" || name == "usage-aggregation" {
-                    self.tally.fault("environments killed, behind stream or schedule");
+                    self.tally.fault(ENDED_BEHIND);
                 }
             }
         }
@@ -96,7 +138,7 @@ impl Chaos {
             let count = again.len() as u64;
             let event = json!({ "Records": again });
             if let Some(Ok(_)) = self.gateway.invoke("change-feed", event).await {
-                self.tally.faults("stream records delivered again", count);
+                self.tally.faults(AGAIN, count);
             }
         }
     }
@@ -134,18 +176,17 @@ impl Past {
 }
 
 /// The environments of functions: children of this process, and no other.
-async fn environments() -> Vec<(String, String)> {
-    let listing = Command::new("ps").args(["-A", "-o", "pid=,ppid=,args="]).output().await;
-    let listing = listing.map(|listing| listing.stdout).unwrap_or_default();
+async fn environments() -> std::io::Result<Vec<(String, String)>> {
+    let listing = Command::new("ps").args(["-A", "-o", "pid=,ppid=,args="]).output().await?;
     let own = std::process::id().to_string();
-    let listing = String::from_utf8_lossy(&listing).into_owned();
+    let listing = String::from_utf8_lossy(&listing.stdout).into_owned();
     let environment = |line: &str| {
         let mut parts = line.split_whitespace();
         let (pid, parent, program) = (parts.next()?, parts.next()?, parts.next()?);
         let name = program.strip_suffix("/bootstrap")?.rsplit('/').next()?;
         (parent == own).then(|| (pid.to_owned(), name.to_owned()))
     };
-    listing.lines().filter_map(environment).collect()
+    Ok(listing.lines().filter_map(environment).collect())
 }
 
 /// How long the scheduled function waits for its next start.

@@ -15,7 +15,7 @@ use tokio::{
     process::{Child, Command},
     time::sleep,
 };
-use tsunagu_local::{engine::Engine as Way, settings::AwsIdentity};
+use tsunagu_local::{engine::Engine as LocalEngine, settings::AwsIdentity};
 use tsunagu_tests::{Engine, Stored, dynamodb_local};
 
 /// The embedded engine, alone in a process.
@@ -70,8 +70,8 @@ impl Database {
     /// What is in a table of it, past everything.
     pub(crate) fn stored(&self, table: &str, identity: AwsIdentity) -> Stored {
         let address = self.address().expect("it runs");
-        let way = Way::elsewhere(&format!("http://{address}"), identity);
-        Stored::new(way.client(), table.to_owned())
+        let engine = LocalEngine::elsewhere(&format!("http://{address}"), identity);
+        Stored::new(engine.client(), table.to_owned())
     }
 }
 

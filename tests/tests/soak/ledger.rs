@@ -1,6 +1,9 @@
 //! What a client was told, and what follows from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use serde_json::Value;
 use tsunagu_tests::{product::Tenant, usage::Oracle};
@@ -9,18 +12,41 @@ use tsunagu_tests::{product::Tenant, usage::Oracle};
 pub(crate) struct Customer {
     pub(crate) tenant: Tenant,
     pub(crate) name: String,
+    pub(crate) is_suspended: bool,
     /// Its connections with each partner.
     pub(crate) pairs: Vec<Pair>,
     pub(crate) tickets: BTreeMap<String, Ticket>,
-    /// Published notifications, and whether partners may see them.
-    pub(crate) told: BTreeMap<String, bool>,
-    pub(crate) orders: BTreeSet<String>,
+    /// Published notifications.
+    pub(crate) told: BTreeMap<String, News>,
+    /// Orders by their numbers, and what was said of each last.
+    pub(crate) orders: BTreeMap<String, Order>,
     /// Entitlements by their numbers, and how many licences each has.
     pub(crate) entitlements: BTreeMap<String, u64>,
-    /// Trials that were asked for, and whether they are decided.
-    pub(crate) trials: BTreeMap<String, bool>,
+    /// Trials that were asked for, and what became of each.
+    pub(crate) trials: BTreeMap<String, Trial>,
     pub(crate) used: BTreeMap<&'static str, Oracle>,
     pub(crate) workspaces: BTreeSet<String>,
+}
+
+/// A notification.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    /// Whether partners may see it.
+    pub(crate) is_shared: bool,
+    /// When its publication was acknowledged.
+    pub(crate) told: Instant,
+}
+
+/// The customer's own number of an order, and how many licences are on it.
+pub(crate) type Order = (String, u32);
+
+/// What became of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trial {
+    Pending,
+    Declined,
+    /// With so many licences.
+    Approved(u32),
 }
 
 /// Customer and partner.
@@ -33,6 +59,12 @@ pub(crate) struct Pair {
     /// Which tickets the partner is to see: those open when it began, and those touched since.
     pub(crate) tickets: BTreeSet<String>,
     pub(crate) federated: bool,
+    /// Whether its users may open the partner's resource.
+    pub(crate) may_open: bool,
+    /// What the partner has called it last: its reference, note and tag. They outlive an end.
+    pub(crate) mark: Option<[String; 3]>,
+    /// From when to when they were surely connected.
+    pub(crate) stood: Vec<(Instant, Option<Instant>)>,
 }
 
 /// A ticket.
@@ -41,7 +73,8 @@ pub(crate) struct Ticket {
     pub(crate) is_shared: bool,
     pub(crate) status: String,
     pub(crate) severity: String,
-    pub(crate) comments: BTreeSet<String>,
+    /// What was said, by its id.
+    pub(crate) comments: BTreeMap<String, String>,
 }
 
 impl Ticket {
@@ -70,10 +103,11 @@ impl Customer {
         Self {
             tenant,
             name,
+            is_suspended: false,
             pairs: vec![Pair::default(); partners],
             tickets: BTreeMap::new(),
             told: BTreeMap::new(),
-            orders: BTreeSet::new(),
+            orders: BTreeMap::new(),
             entitlements: BTreeMap::new(),
             trials: BTreeMap::new(),
             used: BTreeMap::new(),
@@ -89,11 +123,16 @@ impl Customer {
         pair.shares = Some(texts(shares));
         pair.tickets = tickets;
         pair.federated = false;
+        pair.stood.push((Instant::now(), None));
     }
 
-    /// A connection ended.
-    pub(crate) fn end(&mut self, partner: usize, by: &'static str) {
+    /// A connection ended, as was asked for at an instant.
+    pub(crate) fn end(&mut self, partner: usize, by: &'static str, asked: Instant) {
         let pair = &mut self.pairs[partner];
+        if let Some((_, to)) = pair.stood.last_mut() {
+            *to = Some(asked);
+        }
+        pair.may_open = false;
         pair.shares = None;
         pair.federated = false;
         pair.tickets.clear();

@@ -11,6 +11,7 @@ mod chaos;
 mod client;
 mod database;
 mod dice;
+mod dismissals;
 mod ledger;
 mod proxy;
 mod report;
@@ -19,6 +20,7 @@ mod shown;
 mod stage;
 
 use std::{
+    collections::BTreeMap,
     env,
     sync::Arc,
     time::{Duration, Instant},
@@ -28,15 +30,20 @@ use futures::future::join_all;
 use rstest::rstest;
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::{sync::Mutex, task::JoinHandle, time::sleep};
+use tokio::{
+    sync::Mutex,
+    task::{JoinError, JoinHandle},
+    time::sleep,
+};
 use tsunagu_local::{
-    engine::Engine as Way,
+    engine::Engine as LocalEngine,
     server::TABLE,
     settings::{AwsIdentity, Data, Endpoint, Settings},
 };
 use tsunagu_tests::{
     Engine, Stored, invariants,
     laptop::{Laptop, now, text},
+    secrets::wrong_in_log,
 };
 
 use acknowledged::Acknowledged;
@@ -76,6 +83,17 @@ struct Soak {
     proxy: Proxy,
     laptop: Laptop,
     data: TempDir,
+}
+
+/// Rules of which nobody here makes anything: sign-in at a workspace asks a directory, of which there is
+/// none.
+const UNSEEN: [&str; 1] = ["session"];
+
+/// Rules that nothing was looked at by, and that are no exception.
+fn missing(checked: &BTreeMap<&'static str, usize>) -> Vec<String> {
+    let rules = invariants::RULES.map(|(rule, _)| rule).into_iter();
+    let missing = rules.filter(|rule| !checked.contains_key(rule) && !UNSEEN.contains(rule));
+    missing.map(|rule| format!("looks: {rule} had nothing to look at")).collect()
 }
 
 // One after the other: each has both processors to itself.
@@ -126,17 +144,28 @@ impl Soak {
         let clients = self.work(&stage, begun + time).await;
         harm.iter().for_each(JoinHandle::abort);
         // What they were at is over before anything is healed.
-        join_all(harm).await;
+        for ended in join_all(harm).await {
+            let is_cancelled = ended.as_ref().is_err_and(JoinError::is_cancelled);
+            assert!(is_cancelled, "whatever does harm goes on to the end: {ended:?}");
+        }
         let time = begun.elapsed();
         chaos.end().await;
         let healed = Instant::now();
         let stored = self.stored().await;
         settle::settle(&self.laptop, self.data.path(), &stored, &self.tally).await;
         let settled = healed.elapsed();
-        let report = self.check(&stage, &clients, &stored, (time, settled)).await;
+        let mut report = self.check(&stage, &clients, &stored, (time, settled)).await;
+        let secrets = self.laptop.secrets.clone();
+        let lines = self.laptop.stop().await;
+        let unseen = missing(&report.checked).into_iter();
+        let unharmed = chaos::missing(&self.tally, time);
+        let logged = wrong_in_log(&lines, &secrets);
+        for wrong in unseen.chain(unharmed).chain(logged) {
+            self.tally.wrong(wrong);
+        }
+        report.checked.insert("log", lines.len() * secrets.count());
         eprintln!("{report}");
         let wrong = self.tally.all_wrong();
-        self.laptop.stop().await;
         assert!(wrong.is_empty(), "violations: {}", wrong.len());
     }
 
@@ -153,7 +182,7 @@ impl Soak {
 
     /// Everything that goes wrong, and the schedule that goes on all the same.
     fn harm(&self, chaos: &Chaos) -> Vec<JoinHandle<()>> {
-        let streams = Way::elsewhere(&self.proxy.url(), AwsIdentity::local()).streams();
+        let streams = LocalEngine::elsewhere(&self.proxy.url(), AwsIdentity::local()).streams();
         let (gateway, tally) = (self.laptop.gateway.clone(), self.tally.clone());
         vec![
             tokio::spawn(chaos.clone().stop_database()),
@@ -195,7 +224,7 @@ impl Soak {
         clients: &[Client],
         stored: &Stored,
         (time, settled): (Duration, Duration),
-    ) -> Report<'_> {
+    ) -> Report {
         let contents = stored.contents().await;
         let found = invariants::check(&contents);
         let mut checked = found.checked;
@@ -209,7 +238,7 @@ impl Soak {
             client.check_shown(&contents).await;
         }
         let (engine, seed, tally, items) =
-            (self.engine, self.seed, &self.tally, contents.items.len());
+            (self.engine, self.seed, self.tally.clone(), contents.items.len());
         Report { engine, seed, clients: CLIENTS, time, settled, tally, items, checked }
     }
 }

@@ -21,6 +21,12 @@ use tokio::{
 
 use crate::{dice::Dice, report::Tally};
 
+pub(crate) const REFUSED: &str = "connections refused while the database is away";
+pub(crate) const CUT_OFF: &str = "connections cut as the database went away";
+pub(crate) const CUT_BEFORE: &str = "requests cut before the database";
+pub(crate) const DROPPED_AFTER: &str = "answers dropped after the work was done";
+pub(crate) const DELAYED: &str = "answers delayed";
+
 /// Of a thousand requests, how many never reach the database.
 const CUT: u32 = 6;
 /// Of a thousand answers, how many never come.
@@ -88,7 +94,7 @@ impl Inner {
         let mut database = self.database.subscribe();
         let address = *database.borrow_and_update();
         let Some(address) = address else {
-            self.tally.fault("connections refused while the database is away");
+            self.tally.fault(REFUSED);
             return;
         };
         let Ok(mut server) = TcpStream::connect(address).await else { return };
@@ -99,7 +105,7 @@ impl Inner {
         tokio::select! {
             _ = self.requests(asking, questions, &asked) => {}
             _ = self.answers(answering, answered, &asked) => {}
-            _ = database.changed() => self.tally.fault("connections cut as the database went away"),
+            _ = database.changed() => self.tally.fault(CUT_OFF),
         }
     }
 
@@ -116,7 +122,7 @@ impl Inner {
                 return Ok(());
             }
             if !asked.swap(true, Ordering::Relaxed) && self.strikes(CUT) {
-                self.tally.fault("requests cut before the database");
+                self.tally.fault(CUT_BEFORE);
                 return Ok(());
             }
             to.write_all(&bytes[..count]).await?;
@@ -138,11 +144,11 @@ impl Inner {
             }
             if asked.swap(false, Ordering::Relaxed) {
                 if self.strikes(DROPPED) {
-                    self.tally.fault("answers dropped after the work was done");
+                    self.tally.fault(DROPPED_AFTER);
                     return Ok(());
                 }
                 if self.strikes(LATE) {
-                    self.tally.fault("answers delayed");
+                    self.tally.fault(DELAYED);
                     tokio::time::sleep(self.dice.millis(20..2500)).await;
                 }
             }

@@ -20,6 +20,10 @@ pub(crate) struct Counts {
     answers: BTreeMap<String, u64>,
     faults: BTreeMap<&'static str, u64>,
     wrong: Vec<String>,
+    /// How long each request of the storm took until its answer was definite.
+    latencies: Vec<Duration>,
+    /// How often such a request was asked again.
+    retries: u64,
 }
 
 impl Tally {
@@ -32,6 +36,20 @@ impl Tally {
         let mut counts = self.counts();
         *counts.requests.entry(kind).or_default() += 1;
         *counts.answers.entry(answer).or_default() += 1;
+    }
+
+    /// A request has its definite answer, after so many tries; what comes after the storm is no load.
+    pub(crate) fn definite(&self, stormy: bool, tries: u32, took: Duration) {
+        if stormy {
+            let mut counts = self.counts();
+            counts.latencies.push(took);
+            counts.retries += u64::from(tries) - 1;
+        }
+    }
+
+    /// How often something was done to the product.
+    pub(crate) fn times(&self, fault: &str) -> u64 {
+        self.counts().faults.get(fault).copied().unwrap_or_default()
     }
 
     /// Something was done to the product.
@@ -57,7 +75,7 @@ impl Tally {
 }
 
 /// The report of a run.
-pub(crate) struct Report<'t> {
+pub(crate) struct Report {
     pub(crate) engine: Engine,
     pub(crate) seed: u64,
     pub(crate) clients: usize,
@@ -65,52 +83,70 @@ pub(crate) struct Report<'t> {
     pub(crate) time: Duration,
     /// How long it took until nothing was pending any more.
     pub(crate) settled: Duration,
-    pub(crate) tally: &'t Tally,
+    pub(crate) tally: Tally,
     /// How many items the table has.
     pub(crate) items: usize,
     /// How often each rule was looked at.
     pub(crate) checked: BTreeMap<&'static str, usize>,
 }
 
-impl Display for Report<'_> {
+impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = self.tally.counts();
-        let seconds = self.time.as_secs_f64();
-        let all: u64 = counts.requests.values().sum();
         writeln!(f, "soak: {:?}, seed {}", self.engine, self.seed)?;
-        #[expect(clippy::cast_precision_loss, reason = "a rate is shown with one digit")]
-        let rate = |count: u64| count as f64 / seconds;
-        writeln!(
-            f,
-            "  load held      {} clients for {seconds:.0} s: {all} requests, {:.1} a second",
-            self.clients,
-            rate(all)
-        )?;
-        for (kind, count) in &counts.requests {
-            writeln!(f, "    {kind:<22} {count:>7}  {:>6.1} a second", rate(*count))?;
+        self.load(f, &counts)?;
+        for (title, times) in [("requests", &counts.requests), ("faults injected", &counts.faults)]
+        {
+            writeln!(f, "  {title}")?;
+            for (what, count) in times {
+                writeln!(f, "    {what:<46} {count:>7}")?;
+            }
         }
         writeln!(f, "  answers")?;
         for (answer, count) in &counts.answers {
-            writeln!(f, "    {answer:<38} {count:>7}")?;
+            writeln!(f, "    {answer:<46} {count:>7}")?;
         }
-        writeln!(f, "  faults injected")?;
-        for (fault, count) in &counts.faults {
-            writeln!(f, "    {fault:<46} {count:>7}")?;
-        }
-        let looks: usize = self.checked.values().sum();
-        writeln!(f, "  settled        after {:.1} s without faults", self.settled.as_secs_f64())?;
-        writeln!(
-            f,
-            "  checked        {} items, {looks} looks by {} rules",
-            self.items,
-            self.checked.len()
-        )?;
-        for (rule, count) in &self.checked {
-            writeln!(f, "    {rule:<22} {count:>7}")?;
-        }
+        self.looks(f)?;
         writeln!(f, "  violations: {}", counts.wrong.len())?;
         for wrong in &counts.wrong {
             writeln!(f, "    {wrong}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    /// What was answered while faults were on.
+    fn load(&self, f: &mut fmt::Formatter<'_>, counts: &Counts) -> fmt::Result {
+        let seconds = self.time.as_secs_f64();
+        let mut latencies = counts.latencies.clone();
+        latencies.sort_unstable();
+        #[expect(clippy::cast_precision_loss, reason = "a rate is shown with one digit")]
+        let rate = latencies.len() as f64 / seconds;
+        let of_hundred = |part: usize| {
+            let place = (latencies.len() * part / 100).min(latencies.len().saturating_sub(1));
+            latencies.get(place).copied().unwrap_or_default().as_millis()
+        };
+        writeln!(
+            f,
+            "  load held      {} clients for {seconds:.0} s: {} definite answers, {rate:.1} a second, \
+             and {} asked again",
+            self.clients,
+            latencies.len(),
+            counts.retries
+        )?;
+        let (half, most) = (of_hundred(50), of_hundred(99));
+        writeln!(f, "  until definite p50 {half} ms, p99 {most} ms")
+    }
+
+    /// What was looked at.
+    fn looks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let looks: usize = self.checked.values().sum();
+        let (settled, rules) = (self.settled.as_secs_f64(), self.checked.len());
+        writeln!(f, "  settled        after {settled:.1} s without faults")?;
+        writeln!(f, "  checked        {} items, {looks} looks by {rules} rules", self.items)?;
+        for (rule, count) in &self.checked {
+            writeln!(f, "    {rule:<46} {count:>7}")?;
         }
         Ok(())
     }

@@ -1,26 +1,17 @@
 //! Once nothing is pending any more, the API shows exactly what there is to be seen.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
-use tsunagu_domain::ids::{AccountId, NotificationId};
-use tsunagu_store::{
-    items::{CurrentFiguresItem, CustomerItem, DismissedForAllItem, FeedNotificationItem},
-    keys,
-};
+use tsunagu_domain::ids::AccountId;
+use tsunagu_store::{items::CurrentFiguresItem, keys};
 use tsunagu_tests::stored::Contents;
 
 use crate::{
     client::{CODE, Client},
-    ledger::{Customer, column},
+    ledger::{Customer, News, column},
     stage::SERVICES,
 };
-
-/// Up to where the marks of a partner hide what a customer was told.
-fn reach(contents: &Contents, partner: AccountId, customer: AccountId) -> Option<NotificationId> {
-    let connection: CustomerItem = contents.get(&keys::customer(partner, customer))?;
-    let marks: Option<DismissedForAllItem> = contents.get(&keys::dismissed_for_all(partner));
-    let reach = marks.and_then(|item| item.marks.reach(connection.connected_at));
-    reach.max(connection.dismissed_up_to)
-}
 
 impl Client {
     /// Looks at each of its customers, as they and their partners see them.
@@ -28,7 +19,7 @@ impl Client {
         for customer in &self.customers {
             self.licenses(customer, contents).await;
             for number in customer.connected() {
-                self.feeds(customer, number, contents).await;
+                self.feeds(customer, number).await;
                 self.counts(customer, number).await;
             }
         }
@@ -41,7 +32,7 @@ impl Client {
     }
 
     /// P17, P18: both feeds, of one customer.
-    async fn feeds(&self, customer: &Customer, number: usize, contents: &Contents) {
+    async fn feeds(&self, customer: &Customer, number: usize) {
         let partner = &self.stage.partners[number].tenant;
         let of = format!("customer={}&limit=100", customer.tenant.id);
         let path = partner.at(&format!("/customer-tickets?{of}"));
@@ -51,18 +42,27 @@ impl Client {
         let path = partner.at(&format!("/customer-notifications?code={CODE}&{of}"));
         let list = self.asker.get("afterwards", &partner.admin, &path).await.expect(&[200]);
         let shown = column(&list.unwrap_or_default(), "/notificationId");
-        let [partner, id] =
-            [&partner.id, &customer.tenant.id].map(|id| id.parse::<AccountId>().expect("an id"));
-        let partition = keys::customer_feed_partition(partner, id);
-        let entries = contents.of_kind::<FeedNotificationItem>(&partition).into_iter();
-        let reach = reach(contents, partner, id);
-        let active = entries.filter(|entry| {
-            let code = entry.notification.as_ref().is_some_and(|it| it.code == CODE);
-            code && entry.dismissed_at.is_none() && Some(entry.notification_id) > reach
-        });
-        let seen = customer.pairs[number].shares("notifications");
-        let active = active.filter(|_| seen).map(|entry| entry.notification_id.to_string());
-        self.compare("notifications of a customer", &shown, &active.collect());
+        self.undismissed(customer, number, &shown);
+    }
+
+    /// What the partner was told to have dismissed is shown no more; what nobody asked to dismiss is.
+    fn undismissed(&self, customer: &Customer, number: usize, shown: &BTreeSet<String>) {
+        let partner = &self.stage.partners[number].tenant;
+        let (dismissed, pair) = (self.stage.dismissed_by(partner), &customer.pairs[number]);
+        let of = &customer.tenant.id;
+        let seen = |news: &News| news.is_shared && pair.shares("notifications");
+        for (id, news) in &customer.told {
+            let (is_shown, seen) = (shown.contains(id), seen(news));
+            let may = seen && !dismissed.hides(id, of, news, pair);
+            let must = seen && !dismissed.may_hide(id, of);
+            if (is_shown && !may) || (must && !is_shown) {
+                let what = format!("shown: {id} of {of} to {}: {is_shown}", partner.id);
+                self.asker.tally.wrong(format!("{what}, and may be: {may}, has to be: {must}"));
+            }
+        }
+        if let Some(id) = shown.iter().find(|id| !customer.told.contains_key(*id)) {
+            self.asker.tally.wrong(format!("shown: {id} of {of}, which nobody published"));
+        }
     }
 
     /// The dashboard's number of open tickets, where they are shared.

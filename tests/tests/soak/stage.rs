@@ -2,7 +2,7 @@
 //! offer.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -11,6 +11,8 @@ use tsunagu_tests::{
     laptop::{Laptop, invite_token},
     product::{Person, Tenant},
 };
+
+use crate::dismissals::{Changes, Dismissals};
 
 /// The services: a code, and how it is counted.
 pub(crate) const SERVICES: [(&str, &str); 2] = [("daas", "user-device"), ("mail", "user")];
@@ -28,20 +30,9 @@ pub(crate) struct Stage {
     pub(crate) platform: Person,
     pub(crate) nobody: Person,
     pub(crate) partners: Vec<Partner>,
+    /// What partners are about to see no more.
+    pub(crate) changes: Changes,
     dismissals: Mutex<BTreeMap<String, Dismissals>>,
-}
-
-/// What a partner has dismissed.
-#[derive(Clone, Default)]
-pub(crate) struct Dismissals {
-    /// One by one, and told that it is done.
-    pub(crate) done: BTreeSet<String>,
-    /// Asked for, whatever became of it.
-    pub(crate) asked: BTreeSet<String>,
-    /// The greatest up to which those of all customers were asked to be dismissed.
-    pub(crate) up_to: Option<String>,
-    /// The same of one customer.
-    pub(crate) up_to_of: BTreeMap<String, String>,
 }
 
 impl Stage {
@@ -59,7 +50,8 @@ impl Stage {
             all.push(Partner::set(tenant).await);
         }
         let nobody = laptop.nobody();
-        Self { platform, nobody, partners: all, dismissals: Mutex::default() }
+        let (changes, dismissals) = (Changes::default(), Mutex::default());
+        Self { platform, nobody, partners: all, changes, dismissals }
     }
 
     fn dismissals(&self) -> MutexGuard<'_, BTreeMap<String, Dismissals>> {

@@ -4,7 +4,7 @@ use tsunagu_tests::stored::{Attributes, Contents};
 
 use crate::edit::{change, copy, find, number, put, replace, says, take, text};
 
-use super::{NOBODY, Way, any, way};
+use super::{Breakage, NOBODY, any, breakage};
 
 fn of_aozora(item: &Attributes) -> bool {
     says(item, "n", "青空")
@@ -16,32 +16,32 @@ fn ids(world: &Contents, name: &str) -> (String, String) {
     (key.pk.replace("A#", ""), key.sk.replace("CUST#", ""))
 }
 
-pub(super) fn ways() -> Vec<Way> {
-    let mut ways = sides();
-    ways.extend(episodes());
-    ways.extend(told());
-    ways
+pub(super) fn breakages() -> Vec<Breakage> {
+    let mut breakages = sides();
+    breakages.extend(episodes());
+    breakages.extend(told());
+    breakages
 }
 
-fn sides() -> Vec<Way> {
+fn sides() -> Vec<Breakage> {
     vec![
-        way("a customer does not know of its partner", &["connection-mirror"], |world| {
+        breakage("a customer does not know of its partner", &["connection-mirror"], |world| {
             take(world, "partner", any);
         }),
-        way("both sides know other shares", &["connection-mirror"], |world| {
+        breakage("both sides know other shares", &["connection-mirror"], |world| {
             change(world, "partner", any, |item| {
                 item.insert("sh".to_owned(), number(1));
             });
         }),
-        way("a customer does not know of its past", &["past-mirror"], |world| {
+        breakage("a customer does not know of its past", &["past-mirror"], |world| {
             take(world, "past-partner", any);
         }),
-        way("both sides know another end", &["past-mirror"], |world| {
+        breakage("both sides know another end", &["past-mirror"], |world| {
             change(world, "past-partner", any, |item| {
                 item.insert("eb".to_owned(), text("customer"));
             });
         }),
-        way("a pair is connected and was", &["one-state"], |world| {
+        breakage("a pair is connected and was", &["one-state"], |world| {
             let (_, ume) = {
                 let key = find(world, "past-customer", any);
                 (key.pk, key.sk.replace("PAST#", ""))
@@ -50,12 +50,12 @@ fn sides() -> Vec<Way> {
             copy(world, "past-customer", any, &ume, &aozora);
             copy(world, "past-partner", any, &ume, &aozora);
         }),
-        way("a partner has an old name", &["copies"], |world| {
+        breakage("a partner has an old name", &["copies"], |world| {
             change(world, "customer", of_aozora, |item| {
                 item.insert("n".to_owned(), text("青空"));
             });
         }),
-        way("a partner does not know of a suspension", &["copies"], |world| {
+        breakage("a partner does not know of a suspension", &["copies"], |world| {
             change(
                 world,
                 "account",
@@ -65,15 +65,15 @@ fn sides() -> Vec<Way> {
                 },
             );
         }),
-        way("licences are of an earlier episode", &["licenses-mirror"], |world| {
+        breakage("licences are of an earlier episode", &["licenses-mirror"], |world| {
             change(world, "customer-licenses", any, |item| {
                 item.insert("ep".to_owned(), number(1));
             });
         }),
-        way("a link leads nowhere", &["invite-link"], |world| {
+        breakage("a link leads nowhere", &["invite-link"], |world| {
             take(world, "invite-token", any);
         }),
-        way("a note is on a stranger", &["mark"], |world| {
+        breakage("a note is on a stranger", &["mark"], |world| {
             let (partner, sakura) = ids(world, "さくら");
             let mut note = take(world, "note", any);
             for value in note.values_mut() {
@@ -83,7 +83,7 @@ fn sides() -> Vec<Way> {
             }
             put(world, note);
         }),
-        way("a block is of somebody connected", &["mark"], |world| {
+        breakage("a block is of somebody connected", &["mark"], |world| {
             let ume = find(world, "blocked-customer", any).sk.replace("BLOCKED#", "");
             let (_, aozora) = ids(world, "青空");
             copy(world, "blocked-customer", any, &ume, &aozora);
@@ -91,12 +91,12 @@ fn sides() -> Vec<Way> {
     ]
 }
 
-fn episodes() -> Vec<Way> {
+fn episodes() -> Vec<Breakage> {
     vec![
-        way("a customer has no episode", &["episode-mirror"], |world| {
+        breakage("a customer has no episode", &["episode-mirror"], |world| {
             take(world, "partner-episode", any);
         }),
-        way(
+        breakage(
             "an episode is missing on both sides, of which there were a notice and entries",
             &["episode-numbers", "notice", "trail-connection"],
             |world| {
@@ -105,7 +105,7 @@ fn episodes() -> Vec<Way> {
                 take(world, "partner-episode", ended_by_customer);
             },
         ),
-        way("a connection began earlier than its episode", &["episode-state"], |world| {
+        breakage("a connection began earlier than its episode", &["episode-state"], |world| {
             let (_, aozora) = ids(world, "青空");
             let begin = |item: &mut Attributes| {
                 let at: i64 = item["at"].as_n().expect("a number").parse().expect("one");
@@ -114,7 +114,7 @@ fn episodes() -> Vec<Way> {
             change(world, "customer", of_aozora, begin);
             change(world, "partner", |item| says(item, "PK", &aozora), begin);
         }),
-        way(
+        breakage(
             "an earlier episode has not ended, of which there were a notice and entries",
             &["episode-state", "notice", "trail-connection"],
             |world| {
@@ -134,39 +134,39 @@ fn episodes() -> Vec<Way> {
     ]
 }
 
-fn told() -> Vec<Way> {
+fn told() -> Vec<Breakage> {
     fn of(code: &'static str) -> impl Fn(&Attributes) -> bool {
         move |item| says(item, "code", code)
     }
     vec![
-        way("a beginning was told twice", &["notice"], |world| {
+        breakage("a beginning was told twice", &["notice"], |world| {
             let id = find(world, "notification", of("connection-created")).sk;
             let id = id.replace("NTF#ntf_", "");
             copy(world, "notification", of("connection-created"), &id, &near(&id));
         }),
-        way("a partner was not told of an end", &["notice"], |world| {
+        breakage("a partner was not told of an end", &["notice"], |world| {
             take(world, "notification", of("connection-ended-by-customer"));
         }),
-        way("a customer was not told of an end", &["notice"], |world| {
+        breakage("a customer was not told of an end", &["notice"], |world| {
             take(world, "notification", of("connection-ended-by-partner"));
         }),
-        way("a change of shares was not told", &["notice-shares"], |world| {
+        breakage("a change of shares was not told", &["notice-shares"], |world| {
             take(world, "notification", of("connection-shares-changed"));
         }),
-        way(
+        breakage(
             "a decision on a trial was not told, and a partner has it in its feed",
             &["notice-trial", "feed-notification"],
             |world| {
                 take(world, "notification", of("trial-approved"));
             },
         ),
-        way("a beginning stands in one trail", &["trail-connection"], |world| {
+        breakage("a beginning stands in one trail", &["trail-connection"], |world| {
             take(world, "audit", |item| says(item, "action", "connection-created"));
         }),
-        way("what was published stands in no trail", &["trail-published"], |world| {
+        breakage("what was published stands in no trail", &["trail-published"], |world| {
             take(world, "audit", |item| says(item, "action", "notification-published"));
         }),
-        way("a comment stands in a trail twice", &["trail-ticket"], |world| {
+        breakage("a comment stands in a trail twice", &["trail-ticket"], |world| {
             let of_comment = |item: &Attributes| {
                 says(item, "action", "ticket-commented")
                     && !format!("{item:?}").contains("customer")

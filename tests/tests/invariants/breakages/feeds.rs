@@ -5,26 +5,26 @@ use tsunagu_tests::stored::{Attributes, Contents};
 
 use crate::edit::{change, copy, find, inner, item, number, put, says, take, text};
 
-use super::{Way, any, way};
+use super::{Breakage, any, breakage};
 
 /// Not dismissed.
 fn shown(item: &Attributes) -> bool {
     !item.contains_key("dismissedAt")
 }
 
-pub(super) fn ways() -> Vec<Way> {
-    let mut ways = tickets();
-    ways.extend(entries());
-    ways.extend(counts());
-    ways
+pub(super) fn breakages() -> Vec<Breakage> {
+    let mut breakages = tickets();
+    breakages.extend(entries());
+    breakages.extend(counts());
+    breakages
 }
 
-fn tickets() -> Vec<Way> {
+fn tickets() -> Vec<Breakage> {
     vec![
-        way("a ticket has no place", &["ticket-place"], |world| {
+        breakage("a ticket has no place", &["ticket-place"], |world| {
             take(world, "ticket-place", any);
         }),
-        way("a place tells of another status", &["ticket-place"], |world| {
+        breakage("a place tells of another status", &["ticket-place"], |world| {
             change(
                 world,
                 "ticket-place",
@@ -35,54 +35,62 @@ fn tickets() -> Vec<Way> {
                 },
             );
         }),
-        way("a ticket counts a comment more", &["comment"], |world| {
+        breakage("a ticket counts a comment more", &["comment"], |world| {
             change(world, "ticket", any, |item| {
                 inner(item, "activity").insert("commentCount".to_owned(), number(9));
             });
         }),
-        way("a comment is gone", &["comment", "trail-ticket"], |world| {
+        breakage("a comment is gone", &["comment", "trail-ticket"], |world| {
             take(world, "comment", any);
         }),
     ]
 }
 
-fn entries() -> Vec<Way> {
+fn entries() -> Vec<Breakage> {
     vec![
-        way("a notification is not in a feed", &["feed-notification", "feed-count"], |world| {
-            take(world, "feed-notification", shown);
-        }),
-        way("a feed says something else", &["feed-notification"], |world| {
+        breakage(
+            "a notification is not in a feed",
+            &["feed-notification", "feed-count"],
+            |world| {
+                take(world, "feed-notification", shown);
+            },
+        ),
+        breakage("a feed says something else", &["feed-notification"], |world| {
             change(world, "feed-notification", shown, |item| {
                 inner(item, "notification").insert("source".to_owned(), text("somebody"));
             });
         }),
-        way("a feed has what nobody was told", &["feed-notification"], |world| {
+        breakage("a feed has what nobody was told", &["feed-notification"], |world| {
             let id = find(world, "feed-notification", |item| !shown(item)).sk;
             let id = id.replace("NTF#", "");
             let other = format!("{}Z", &id[..id.len() - 1]);
             copy(world, "feed-notification", |item| !shown(item), &id, &other);
         }),
-        way("a ticket is not in a feed", &["feed-ticket"], |world| {
+        breakage("a ticket is not in a feed", &["feed-ticket"], |world| {
             take(world, "feed-ticket", any);
         }),
-        way("a ticket in a feed is an old one", &["feed-ticket"], |world| {
+        breakage("a ticket in a feed is an old one", &["feed-ticket"], |world| {
             change(world, "feed-ticket", any, |item| {
                 inner(item, "ticket").insert("severity".to_owned(), text("medium"));
             });
         }),
-        way("a hidden ticket is still in a feed", &["feed-ticket", "feed-count"], |world| {
+        breakage("a hidden ticket is still in a feed", &["feed-ticket", "feed-count"], |world| {
             hide(world);
         }),
-        way("something of an ended connection is in a feed", &["feed-left"], |world| {
+        breakage("something of an ended connection is in a feed", &["feed-left"], |world| {
             let shared_with = find(world, "feed-ticket", any).pk;
             let sakura = shared_with.rsplit('#').next().expect("a customer").to_owned();
             let ume = find(world, "past-customer", any).sk.replace("PAST#", "");
             copy(world, "feed-ticket", any, &sakura, &ume);
         }),
-        way("what was dismissed of a customer ends with the connection", &["feed-mark"], |world| {
-            take(world, "dismissed-for-customer", any);
-        }),
-        way("work on feeds is left", &["feed-step"], |world| {
+        breakage(
+            "what was dismissed of a customer ends with the connection",
+            &["feed-mark"],
+            |world| {
+                take(world, "dismissed-for-customer", any);
+            },
+        ),
+        breakage("work on feeds is left", &["feed-step"], |world| {
             let account = find(world, "account", any).pk.replace("A#", "");
             let step = json!({"kind": "rename", "account": account, "after": null});
             put(
@@ -105,7 +113,7 @@ fn hide(world: &mut Contents) {
     change(world, "ticket-place", |item| says(item, "status", "open"), hidden);
 }
 
-fn counts() -> Vec<Way> {
+fn counts() -> Vec<Breakage> {
     fn figure(world: &mut Contents, name: &str, numbers: &[i64]) {
         change(world, "customer", any, |item| {
             let numbers = numbers.iter().map(|one| number(*one)).collect();
@@ -114,13 +122,13 @@ fn counts() -> Vec<Way> {
         });
     }
     vec![
-        way("a partner counts other tickets", &["feed-count"], |world| {
+        breakage("a partner counts other tickets", &["feed-count"], |world| {
             figure(world, "t", &[7, 1]);
         }),
-        way("a partner counts other notifications", &["feed-count"], |world| {
+        breakage("a partner counts other notifications", &["feed-count"], |world| {
             figure(world, "n", &[7, 1, 2, 4]);
         }),
-        way("a partner counts nothing", &["feed-count", "summary"], |world| {
+        breakage("a partner counts nothing", &["feed-count", "summary"], |world| {
             change(
                 world,
                 "customer",

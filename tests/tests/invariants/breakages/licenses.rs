@@ -4,11 +4,11 @@ use serde_json::json;
 
 use crate::edit::{change, find, inner, item, number, put, says, take};
 
-use super::{Way, any, way};
+use super::{Breakage, any, breakage};
 
-pub(super) fn ways() -> Vec<Way> {
+pub(super) fn breakages() -> Vec<Breakage> {
     vec![
-        way("a reason to count is left", &["usage-pending"], |world| {
+        breakage("a reason to count is left", &["usage-pending"], |world| {
             let account = find(world, "account", any).pk.replace("A#", "");
             let id = account.parse().expect("an id");
             let key = tsunagu_store::keys::dirty(id, None);
@@ -20,7 +20,7 @@ pub(super) fn ways() -> Vec<Way> {
                 })),
             );
         }),
-        way("a fact is left", &["usage-pending"], |world| {
+        breakage("a fact is left", &["usage-pending"], |world| {
             let current = find(world, "current-figures", any);
             let account = current.pk.replace("A#", "");
             let service = "daas".parse().expect("a code");
@@ -34,20 +34,20 @@ pub(super) fn ways() -> Vec<Way> {
             };
             put(world, tsunagu_tests::seed::attributes(&fact));
         }),
-        way("a month counts a user more", &["figures"], |world| {
+        breakage("a month counts a user more", &["figures"], |world| {
             change(world, "month-figures", any, |item| {
                 item.insert("ua".to_owned(), number(4));
             });
         }),
-        way("a day counts a device less", &["figures"], |world| {
+        breakage("a day counts a device less", &["figures"], |world| {
             change(world, "day-figures", any, |item| {
                 item.insert("da01".to_owned(), number(0));
             });
         }),
-        way("a holder is gone", &["figures"], |world| {
+        breakage("a holder is gone", &["figures"], |world| {
             take(world, "holder", |item| says(item, "kind", "user"));
         }),
-        way(
+        breakage(
             "one more is assigned, which partners do not know",
             &["figures", "summary", "held"],
             |world| {
@@ -57,10 +57,10 @@ pub(super) fn ways() -> Vec<Way> {
                 });
             },
         ),
-        way("a pending request is not found", &["trial-request"], |world| {
+        breakage("a pending request is not found", &["trial-request"], |world| {
             take(world, "trial-request", any);
         }),
-        way("a partner counts other licences", &["summary"], |world| {
+        breakage("a partner counts other licences", &["summary"], |world| {
             change(
                 world,
                 "customer",
@@ -70,12 +70,12 @@ pub(super) fn ways() -> Vec<Way> {
                 },
             );
         }),
-        way("a partner keeps other licences", &["held"], |world| {
+        breakage("a partner keeps other licences", &["held"], |world| {
             change(world, "customer-licenses", any, |item| {
                 inner(item, "a").insert("daas".to_owned(), number(9));
             });
         }),
-        way("a partner keeps no licences", &["held"], |world| {
+        breakage("a partner keeps no licences", &["held"], |world| {
             take(world, "customer-licenses", any);
         }),
     ]

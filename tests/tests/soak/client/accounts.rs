@@ -42,12 +42,16 @@ impl Client {
         let customer = self.any();
         let tenant = self.tenant(customer);
         let (path, platform) = (tenant.platform_path(), self.stage.platform.clone());
+        let partners = self.stage.partners.iter();
+        let _changing: Vec<_> =
+            partners.map(|it| self.stage.changes.begin(&it.tenant, &tenant)).collect();
         for (status, seen) in [("suspended", 404), ("active", 200)] {
             let body = json!({"status": status});
             let told = self.asker.put("suspend and reopen", &platform, &path, &body).await;
             if told.expect(&[200]).is_none() {
                 return;
             }
+            self.customers[customer].is_suspended = status == "suspended";
             let Some(partner) = self.any_connected(customer) else { continue };
             let partner = &self.partner(partner).tenant;
             let path = partner.customer(&tenant);

@@ -1,5 +1,7 @@
 //! Connections: they begin, change and end, sometimes twice at once.
 
+use std::time::Instant;
+
 use futures::future::join;
 use serde_json::{Value, json};
 use tsunagu_tests::product::SHARES;
@@ -60,6 +62,7 @@ impl Client {
         let Some(number) = self.any_connected(customer) else { return };
         let (tenant, partner) = (self.tenant(customer), self.partner(number).tenant.clone());
         let (own, theirs) = (tenant.partner(&partner), partner.customer(&tenant));
+        let (asked, _changing) = (Instant::now(), self.stage.changes.begin(&partner, &tenant));
         let by_customer = || self.asker.delete("end", &tenant.admin, &own);
         let by_partner = || self.asker.delete("end", &partner.admin, &theirs);
         let (told, by) = match self.asker.dice.number(0..5) {
@@ -73,7 +76,7 @@ impl Client {
         if told.is_none() {
             return;
         }
-        self.customers[customer].end(number, by);
+        self.customers[customer].end(number, by, asked);
         self.asker.get("look", &partner.admin, &theirs).await.expect(&[404]);
     }
 
@@ -82,6 +85,7 @@ impl Client {
         let customer = self.any();
         let Some(number) = self.any_connected(customer) else { return };
         let (tenant, partner) = (self.tenant(customer), self.partner(number).tenant.clone());
+        let _changing = self.stage.changes.begin(&partner, &tenant);
         let shares = self.asker.dice.some(&SHARES, 700);
         let body = json!({"shares": shares});
         let path = tenant.partner(&partner);
@@ -103,9 +107,15 @@ impl Client {
         let customer = self.any();
         let Some(number) = self.any_connected(customer) else { return };
         let (tenant, partner) = (self.tenant(customer), self.partner(number).tenant.clone());
-        let body = json!({"reference": self.next(), "note": "九月に訪問", "tags": ["重要"]});
+        let next = self.next();
+        let [reference, note, tag] =
+            [next.clone(), format!("九月に訪問 {next}"), format!("重要 {next}")];
+        let body = json!({"reference": reference, "note": note, "tags": [tag]});
         let path = partner.customer(&tenant);
-        self.asker.patch("mark", &partner.admin, &path, &body).await.expect(&[200]);
+        let told = self.asker.patch("mark", &partner.admin, &path, &body).await;
+        if told.expect(&[200]).is_some() {
+            self.pair(customer, number).mark = Some([reference, note, tag]);
+        }
     }
 }
 

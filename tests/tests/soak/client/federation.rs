@@ -20,7 +20,10 @@ impl Client {
                 if self.asker.dice.chance(700) { vec![&partner.resource] } else { Vec::new() };
             let path = format!("{}/resources", partner.tenant.customer(&tenant));
             let body = json!({"resourceIds": resources});
-            self.asker.put("set resources", admin, &path, &body).await.expect(&[200, 204]);
+            let told = self.asker.put("set resources", admin, &path, &body).await;
+            if told.expect(&[200, 204]).is_some() {
+                self.pair(customer, number).may_open = !resources.is_empty();
+            }
             return;
         }
         let domain = &partner.domain;

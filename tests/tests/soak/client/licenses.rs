@@ -11,7 +11,7 @@ use tsunagu_tests::{
 };
 
 use super::Client;
-use crate::stage::SERVICES;
+use crate::{ledger::Trial, stage::SERVICES};
 
 impl Client {
     /// An order, an entitlement, or several entitlements at once.
@@ -27,15 +27,16 @@ impl Client {
     async fn order(&mut self, customer: usize) {
         let (from, to) = (in_days(-60), in_days(300));
         let id = format!("SO-{}", self.asker.dice.number(0..6));
+        let (quantity, purchase) = (self.asker.dice.number(1..60), self.next());
         let line = json!({
-            "service": "daas", "quantity": 10, "unit": "user", "startsOn": from, "endsOn": to,
+            "service": "daas", "quantity": quantity, "unit": "user", "startsOn": from, "endsOn": to,
         });
-        let body = json!({"orderedOn": from, "purchaseOrder": self.next(), "lines": [line]});
+        let body = json!({"orderedOn": from, "purchaseOrder": purchase, "lines": [line]});
         let path = format!("{}/orders/{id}", self.tenant(customer).platform_path());
         let platform = self.stage.platform.clone();
         let told = self.asker.put("order", &platform, &path, &body).await;
         if told.expect(&[200, 201]).is_some() {
-            self.customers[customer].orders.insert(id);
+            self.customers[customer].orders.insert(id, (purchase, quantity));
         }
     }
 
@@ -95,27 +96,29 @@ impl Client {
     pub(super) async fn try_out(&mut self) {
         let customer = self.any();
         let (tenant, platform) = (self.tenant(customer), self.stage.platform.clone());
-        let pending = self.customers[customer].trials.iter().find(|(_, decided)| !**decided);
+        let mut trials = self.customers[customer].trials.iter();
+        let pending = trials.find(|(_, trial)| **trial == Trial::Pending);
         let Some(id) = pending.map(|(id, _)| id.clone()) else {
             let (path, body) = (tenant.at("/trials"), json!({"service": "mail"}));
             let told = self.asker.post("ask for a trial", &tenant.admin, &path, &body).await;
             let Some(trial) = told.expect(&[201]) else { return };
             let id = trial["entitlementId"].as_str().unwrap_or_default().to_owned();
-            if self.customers[customer].trials.insert(id.clone(), false).is_some() {
+            if self.customers[customer].trials.insert(id.clone(), Trial::Pending).is_some() {
                 self.asker.tally.wrong(format!("{id} was asked for twice"));
             }
             return;
         };
         let path = format!("{}/trials/{id}", tenant.platform_path());
-        let told = if self.asker.dice.chance(500) {
-            let body = json!({"quantity": 5, "startsOn": in_days(-1), "endsOn": in_days(29)});
-            self.asker.post("decide on a trial", &platform, &format!("{path}/approve"), &body).await
+        let (decision, path, body) = if self.asker.dice.chance(500) {
+            let much = self.asker.dice.number(1..20);
+            let body = json!({"quantity": much, "startsOn": in_days(-1), "endsOn": in_days(29)});
+            (Trial::Approved(much), format!("{path}/approve"), body)
         } else {
-            let path = format!("{path}/decline");
-            self.asker.post("decide on a trial", &platform, &path, &json!({})).await
+            (Trial::Declined, format!("{path}/decline"), json!({}))
         };
+        let told = self.asker.post("decide on a trial", &platform, &path, &body).await;
         if told.expect_or(&[200], &[409]).is_some() {
-            self.customers[customer].trials.insert(id, true);
+            self.customers[customer].trials.insert(id, decision);
         }
     }
 

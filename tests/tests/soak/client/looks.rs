@@ -93,8 +93,9 @@ impl Client {
         let Some(list) = told.expect(&[200]) else { return };
         let shown = column(&list, "/notificationId");
         let seen = it.pairs[number].shares("notifications");
-        let may_see =
-            |id: &String| seen && it.told.get(id) == Some(&true) && !dismissed.contains(id);
+        let may_see = |id: &String| {
+            seen && it.told.get(id).is_some_and(|news| news.is_shared) && !dismissed.contains(id)
+        };
         if let Some(id) = shown.iter().find(|id| !may_see(id)) {
             self.asker.tally.wrong(format!("P18: {id} is shown to {}", partner.id));
         }

@@ -1,8 +1,12 @@
 //! Notifications: the vendor publishes them, partners dismiss them for themselves.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
+use tsunagu_tests::product::Tenant;
 
 use super::Client;
+use crate::{asking::Told, dismissals::All, ledger::News};
 
 /// The code of all that is published here.
 pub(crate) const CODE: &str = "soak";
@@ -54,19 +58,19 @@ impl Client {
     fn told(&mut self, customer: usize, news: Option<&Value>) {
         let Some(news) = news else { return };
         let id = news["notificationId"].as_str().unwrap_or_default().to_owned();
-        let is_shared = news["visibility"] == "shared";
-        if id.is_empty() || self.customers[customer].told.insert(id, is_shared).is_some() {
+        let known = News { is_shared: news["visibility"] == "shared", told: Instant::now() };
+        if id.is_empty() || self.customers[customer].told.insert(id, known).is_some() {
             self.asker.tally.wrong(format!("published twice, or not at all: {news}"));
         }
     }
 
-    /// A partner dismisses one, several, or all up to one.
+    /// A partner dismisses one, or all up to one, of one customer or of all.
     pub(super) async fn dismiss(&mut self) {
         let number = self.any_partner();
         let partner = self.partner(number).tenant.clone();
-        let path = partner.at("/customer-notifications");
-        let list = format!("{path}?limit=50");
-        let listed = self.asker.get("look", &partner.admin, &list).await.expect(&[200]);
+        let path = partner.at("/customer-notifications?limit=50");
+        let since = Instant::now();
+        let listed = self.asker.get("look", &partner.admin, &path).await.expect(&[200]);
         let listed = listed.unwrap_or_default();
         let items = listed["items"].as_array().cloned().unwrap_or_default();
         let Some(item) = self.asker.dice.pick(&items) else { return };
@@ -74,30 +78,44 @@ impl Client {
             item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         let (id, of) = (text("/notificationId"), text("/customer/accountId"));
-        let stage = self.stage.clone();
-        if self.asker.dice.chance(250) {
-            let mut body = json!({"all": true, "upTo": id});
-            if self.asker.dice.chance(500) {
-                body["customer"] = json!(of);
-                stage.note(&partner, |it| {
-                    let up_to = it.up_to_of.entry(of).or_default();
-                    *up_to = id.clone().max(up_to.clone());
-                });
-            } else {
-                stage.note(&partner, |it| it.up_to = it.up_to.clone().max(Some(id.clone())));
-            }
-            let told =
-                self.asker.post("dismiss", &partner.admin, &format!("{path}/dismiss"), &body).await;
-            // Its customer may have left meanwhile.
-            told.expect(&[204, 422]);
-            return;
+        let told = if self.asker.dice.chance(400) {
+            self.dismiss_all(&partner, &id, &of).await
+        } else {
+            self.dismiss_one(&partner, &id).await
+        };
+        // Nothing but that its customer left meanwhile, or shows it no more, explains that it is not found.
+        let gone = told.status == 404 || told.status == 422;
+        if !gone || !self.stage.changes.explain(&partner.id, &of, since) {
+            told.expect(&[204]);
         }
-        stage.note(&partner, |it| it.asked.extend([id.clone()]));
-        let one = format!("{path}/{id}/dismiss");
-        let told = self.asker.post("dismiss", &partner.admin, &one, &json!({})).await;
+    }
+
+    async fn dismiss_all(&self, partner: &Tenant, id: &str, of: &str) -> Told {
+        let mut body = json!({"all": true, "upTo": id});
+        let of = self.asker.dice.chance(650).then(|| of.to_owned());
+        if let Some(of) = &of {
+            body["customer"] = json!(of);
+        }
+        let asked = Instant::now();
+        let mut all = All { up_to: id.to_owned(), of, asked, answered: None };
+        // Whatever becomes of it, it may be done from now on.
+        self.stage.note(partner, |it| it.all.push(all.clone()));
+        let path = partner.at("/customer-notifications/dismiss");
+        let told = self.asker.post("dismiss", &partner.admin, &path, &body).await;
         if told.status == 204 {
-            stage.note(&partner, |it| it.done.extend([id]));
+            all.answered = Some(Instant::now());
+            self.stage.note(partner, |it| it.all.push(all));
         }
-        told.expect(&[204, 404]);
+        told
+    }
+
+    async fn dismiss_one(&self, partner: &Tenant, id: &str) -> Told {
+        self.stage.note(partner, |it| it.asked.extend([id.to_owned()]));
+        let path = partner.at(&format!("/customer-notifications/{id}/dismiss"));
+        let told = self.asker.post("dismiss", &partner.admin, &path, &json!({})).await;
+        if told.status == 204 {
+            self.stage.note(partner, |it| it.done.extend([id.to_owned()]));
+        }
+        told
     }
 }

@@ -1,5 +1,7 @@
 //! Tickets and comments, by the account, its partners and the support.
 
+use std::collections::BTreeMap;
+
 use futures::future::join;
 use serde_json::{Value, json};
 
@@ -41,7 +43,7 @@ impl Client {
         let id = ticket["ticketId"].as_str().unwrap_or_default().to_owned();
         let is_shared = ticket["visibility"] == "shared";
         let (status, severity) = ("open".to_owned(), severity.to_owned());
-        let known = Ticket { is_shared, status, severity, comments: [].into() };
+        let known = Ticket { is_shared, status, severity, comments: BTreeMap::new() };
         let customer = &mut self.customers[customer];
         if customer.tickets.insert(id.clone(), known).is_some() {
             self.asker.tally.wrong(format!("{id} was opened twice"));
@@ -76,37 +78,43 @@ impl Client {
             }
             None => (tenant.admin.clone(), tenant.at("")),
         };
-        let mut body = json!({"body": format!("{} と言いました。", self.next())});
+        let text = format!("{} と言いました。", self.next());
+        let mut body = json!({"body": text});
         if own && self.asker.dice.chance(300) {
             body["visibility"] = json!("account");
         }
         let path = format!("{path}/tickets/{id}/comments");
         let told = self.asker.post("comment", &who, &path, &body).await;
         let comment = told.expect(&[201]);
-        self.said(customer, id, comment);
+        self.said(customer, id, &text, comment);
     }
 
     /// Two comments at once: both are there.
     async fn comment_twice(&mut self, customer: usize, id: &str) {
         let tenant = self.tenant(customer);
         let path = tenant.at(&format!("/tickets/{id}/comments"));
-        let bodies = [self.next(), self.next()].map(|text| json!({"body": text}));
+        let texts = [self.next(), self.next()];
+        let bodies = texts.clone().map(|text| json!({"body": text}));
         let (one, other) = join(
             self.asker.post("comment", &tenant.admin, &path, &bodies[0]),
             self.asker.post("comment", &tenant.admin, &path, &bodies[1]),
         )
         .await;
-        for told in [one, other] {
+        for (told, text) in [one, other].into_iter().zip(&texts) {
             let comment = told.expect(&[201]);
-            self.said(customer, id, comment);
+            self.said(customer, id, text, comment);
         }
     }
 
-    fn said(&mut self, customer: usize, id: &str, comment: Option<Value>) {
+    fn said(&mut self, customer: usize, id: &str, text: &str, comment: Option<Value>) {
         let Some(comment) = comment else { return };
         let customer = &mut self.customers[customer];
         let comment_id = comment["commentId"].as_str().unwrap_or_default().to_owned();
-        let is_new = customer.tickets.get_mut(id).is_some_and(|it| it.comments.insert(comment_id));
+        let text = text.to_owned();
+        let is_new = customer
+            .tickets
+            .get_mut(id)
+            .is_some_and(|it| it.comments.insert(comment_id, text).is_none());
         if !is_new {
             self.asker.tally.wrong(format!("a comment was written twice: {comment}"));
         }
@@ -123,8 +131,8 @@ impl Client {
         } else {
             *self.asker.dice.pick(&["in-progress", "waiting", "resolved", "closed"]).expect("some")
         };
-        let body =
-            json!({"status": status, "comment": {"body": self.next(), "visibility": "account"}});
+        let text = self.next();
+        let body = json!({"status": status, "comment": {"body": text, "visibility": "account"}});
         let path = format!("{}/tickets/{id}/updates", tenant.platform_path());
         let platform = self.stage.platform.clone();
         let told = self.asker.post("work on a ticket", &platform, &path, &body).await;
@@ -133,11 +141,12 @@ impl Client {
         let told = self.asker.get("look", &tenant.admin, &list).await;
         let listed = crate::ledger::column(&told.expect(&[200]).unwrap_or_default(), "/commentId");
         let known = self.customers[customer].tickets.get_mut(id).expect("it is known");
-        let new = listed.difference(&known.comments).count();
-        if new != 1 || !known.comments.is_subset(&listed) {
-            self.asker.tally.wrong(format!("{id}: one comment was to come, and {new} did"));
+        let new: Vec<_> = listed.iter().filter(|id| !known.comments.contains_key(*id)).collect();
+        if new.len() != 1 || !known.comments.keys().all(|id| listed.contains(id)) {
+            let text = format!("{id}: one comment was to come, and {} did", new.len());
+            self.asker.tally.wrong(text);
         }
-        known.comments = listed;
+        known.comments.extend(new.into_iter().map(|id| (id.clone(), text.clone())));
         self.moved(customer, id, &ticket);
     }
 
