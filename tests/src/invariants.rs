@@ -7,6 +7,7 @@
 mod accounts;
 mod answers;
 mod book;
+mod bought;
 mod connections;
 mod episodes;
 mod federation;

@@ -6,11 +6,12 @@ use tsunagu_domain::{
     dashboard::{ActiveNotifications, OpenTickets},
     ids::{AccountId, NotificationId, TicketId},
     notification::{Notification, Related, Severity},
-    ticket::{self, Ticket},
+    ticket::{self, Author, Status, Ticket},
+    time::Instant,
     visibility::Visibility,
 };
 use tsunagu_store::{
-    feed::Marks,
+    feed::{Mark, Marks},
     items::{
         CustomerItem, DismissedForAllItem, DismissedForCustomerItem, FeedNotificationItem,
         FeedStepItem, FeedTicketItem, NotificationItem, TicketItem,
@@ -123,15 +124,42 @@ fn as_told(partner: AccountId, notification: &Notification) -> Notification {
 /// What was open when the connection began, and everything since; each as it is now.
 fn tickets(customer: &CustomerItem, shared: &Shared, entries: &Entries, found: &mut Findings) {
     let (partner, ends) = (customer.partner, (customer.partner, customer.customer));
-    let concerning = shared.tickets.values().filter(|it| it.concerns(customer.connected_at));
-    let expected: BTreeMap<_, _> = concerning
-        .map(|it| (it.ticket_id, it.seen_by(partner).map(|seen| (customer.episode, seen))))
-        .collect();
+    let since = customer.connected_at;
+    let concerning = shared.tickets.values().filter(|it| concerns(it, since));
+    let expected: BTreeMap<_, _> =
+        concerning.map(|it| (it.ticket_id, (customer.episode, as_seen(it, partner)))).collect();
     for id in super::keys_of(&expected, &entries.tickets) {
         let entry = entries.tickets.get(&id);
-        let expected = expected.get(&id).cloned().flatten();
+        let expected = expected.get(&id).cloned();
         let kept = entry.map(|entry| (entry.episode, whole(entry, expected.as_ref())));
         found.same("feed-ticket", format_args!("{id} of {ends:?}"), &kept, &expected);
+    }
+}
+
+fn is_open(ticket: &Ticket) -> bool {
+    !matches!(ticket.status, Status::Resolved | Status::Closed)
+}
+
+/// Not yet resolved or closed; or opened, changed or commented on for partners to see since an instant.
+fn concerns(ticket: &Ticket, since: Instant) -> bool {
+    is_open(ticket) || ticket.shared_activity.updated_at >= since
+}
+
+/// What a partner may know of a shared ticket (T9, T10): no comment for the account alone has moved
+/// anything, and of another partner nothing but that it was one.
+fn as_seen(ticket: &Ticket, partner: AccountId) -> Ticket {
+    let mut seen = ticket.clone();
+    hide_others(&mut seen.opened_by, partner);
+    if let Some(last) = &mut seen.shared_activity.last_comment {
+        hide_others(&mut last.author, partner);
+    }
+    seen.activity = seen.shared_activity.clone();
+    seen
+}
+
+fn hide_others(author: &mut Author, partner: AccountId) {
+    if author.partner.as_ref().is_some_and(|other| other.account_id != partner) {
+        author.partner = None;
     }
 }
 
@@ -180,7 +208,7 @@ fn count(
     let figures = customer.figures.clone().unwrap_or_default();
     let ends = (customer.partner, customer.customer);
     let mut open = OpenTickets::default();
-    for ticket in shared.tickets.values().filter(|ticket| ticket.status.is_open()) {
+    for ticket in shared.tickets.values().filter(|ticket| is_open(ticket)) {
         open.total += 1;
         open.critical += u32::from(ticket.severity == ticket::Severity::Critical);
     }
@@ -210,8 +238,21 @@ fn count(
 /// Up to which notification a partner has dismissed those of a customer.
 fn reach(book: &Book<'_>, customer: &CustomerItem) -> Option<NotificationId> {
     let marks: Option<DismissedForAllItem> = book.get(&keys::dismissed_for_all(customer.partner));
-    let marks: Marks = marks.map(|item| item.marks).unwrap_or_default();
-    customer.dismissed_up_to.max(marks.reach(customer.connected_at))
+    let marks = marks.map(|item| plain(&item.marks)).unwrap_or_default();
+    let mut reach = customer.dismissed_up_to;
+    for Mark { up_to, at } in marks {
+        // Whoever connected later is not meant.
+        if at >= customer.connected_at && reach.is_none_or(|reach| reach < up_to) {
+            reach = Some(up_to);
+        }
+    }
+    reach
+}
+
+/// The marks as they are written.
+fn plain(marks: &Marks) -> Vec<Mark> {
+    let written = serde_json::to_value(marks).expect("marks are plain");
+    serde_json::from_value(written).expect("they are a list")
 }
 
 /// What a partner has dismissed of one customer stands on the connection, and beside the feed, where it

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use tsunagu_domain::{
-    calendar::Month, ids::AccountId, licenses::usage::Activity, time::Instant, vendor::ServiceCode,
+    calendar::Month, ids::AccountId, licenses::usage::Segment, time::Instant, vendor::ServiceCode,
 };
 use tsunagu_store::{
     items::{
@@ -51,15 +52,24 @@ fn pending(book: &Book<'_>, found: &mut Findings) {
 
 /// Tells the oracle what a holder's record says.
 fn tell(kind: &mut Kind, item: &HolderItem) {
-    let whole = Activity::contribution(&item.activity, Month::of(chrono::NaiveDate::MIN));
-    for (day, counts) in whole.days {
-        if counts.active > 0 {
+    let written = serde_json::to_value(&item.activity).expect("an activity is plain");
+    let known: Known = serde_json::from_value(written).expect("it has days and segments");
+    for (month, bits) in known.days {
+        for number in (1..=31).filter(|number| bits & (1 << (number - 1)) != 0) {
+            let day = month.day(number).expect("a day of the month");
             kind.active(item.holder_id.clone(), day);
         }
-        if counts.released > 0 {
-            kind.release(item.holder_id.clone(), day);
-        }
     }
+    for day in known.segments.into_iter().filter_map(|segment| segment.released) {
+        kind.release(item.holder_id.clone(), day);
+    }
+}
+
+/// What a holder's record has, as it is written: a bit for each active day of a month, and segments.
+#[derive(Deserialize)]
+struct Known {
+    days: BTreeMap<Month, u32>,
+    segments: Vec<Segment>,
 }
 
 fn compare(

@@ -1,14 +1,17 @@
 //! What is bought, and what partners keep of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono::NaiveDate;
 use tsunagu_domain::{
     dashboard::Summary,
     ids::AccountId,
     licenses::{
-        dashboard::{Holdings, summary},
         entitlement::{Entitlement, Stage},
+        tally::Tally,
     },
     share::Shares,
     time::Instant,
@@ -22,7 +25,7 @@ use tsunagu_store::{
     keys,
 };
 
-use super::{Findings, book::Book};
+use super::{Findings, book::Book, bought};
 
 pub(super) fn check(book: &Book<'_>, found: &mut Findings) {
     trials(book, found);
@@ -59,7 +62,8 @@ fn assigned(book: &Book<'_>, account: AccountId) -> BTreeMap<ServiceCode, u64> {
     let current = current.filter(|item| item.account_id == account);
     let assigned = current.filter_map(|item| {
         let known: ServiceItem = book.get(&keys::service(&item.service))?;
-        Some((item.service, item.current.assigned(known.service.model)))
+        let count = bought::assigned(&item.current, known.service.model);
+        Some((item.service, count))
     });
     assigned.filter(|(_, count)| *count > 0).collect()
 }
@@ -78,23 +82,26 @@ fn kept(
     let expected = Summary {
         open_tickets: counted.open_tickets,
         active_notifications: counted.active_notifications,
-        ..summary(bought, &assigned, today)
+        ..bought::summary(bought, &assigned, today)
     };
     found.same("summary", format_args!("{ends:?}"), &counted, &expected);
-    let holdings = Holdings::new(bought, assigned, today);
+    let kept = bought::kept(bought, today);
     let item: Option<CustomerLicensesItem> = book.get(&keys::customer_licenses(ends.0, ends.1));
     let Some(mut item) = item else {
-        let has_nothing = holdings == Holdings::default();
-        found.hold("held", has_nothing, || format!("{ends:?} keep nothing of {holdings:?}"));
+        let has_nothing = kept.is_empty() && assigned.is_empty();
+        found.hold("held", has_nothing, || {
+            format!("{ends:?} keep nothing of {kept:?}, {assigned:?}")
+        });
         return;
     };
     // Whatever is shared of it.
     (item.shares, item.suspended) = (Shares::all(), false);
     let held = (item.entitlements().to_vec(), tallied(item.licenses(today)));
-    let expected = (holdings.entitlements.clone(), tallied(holdings.tallies(today)));
+    let tallies = bought::tallies(bought, &assigned, today);
+    let expected = (kept, tallied(tallies.iter().collect()));
     found.same("held", format_args!("{ends:?}"), &held, &expected);
 }
 
-fn tallied<T: std::fmt::Debug>(tallies: BTreeMap<&ServiceCode, T>) -> BTreeSet<String> {
-    tallies.into_iter().map(|(service, tally)| format!("{service} {tally:?}")).collect()
+fn tallied<T: Borrow<Tally>>(tallies: BTreeMap<&ServiceCode, T>) -> BTreeSet<String> {
+    tallies.into_iter().map(|(service, tally)| format!("{service} {:?}", tally.borrow())).collect()
 }

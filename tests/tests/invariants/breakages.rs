@@ -5,6 +5,7 @@ mod connections;
 mod federation;
 mod feeds;
 mod licenses;
+mod restated;
 
 use tsunagu_tests::stored::{Attributes, Contents};
 
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Breakage> {
         feeds::breakages(),
         licenses::breakages(),
         federation::breakages(),
+        restated::breakages(),
     ];
     groups.into_iter().flatten().collect()
 }
