@@ -2,7 +2,12 @@
 //! list of `docs/data-model.md`, item by item, as rules with a name each.
 //!
 //! The checker reads the table and nothing else. It restates each rule from the items that the rule is
-//! about, and shares with the store what an item's form is, not how it comes to be.
+//! about: who sees a ticket, how far a mark reaches, what is bought and assigned, what a holder's record
+//! says. It shares with the store what an item's form is, not how it comes to be. What it calls of the
+//! product all the same: the types' own reading and writing, keys, and what an item's attributes in
+//! indexes are (`form`); which place a ticket has (`ticket-place`); the names of notices; a day in a time
+//! zone; whether access is full; and what a partner keeps of licences is read by the item's own getters
+//! (`held`), beside tallies that are computed here.
 
 mod accounts;
 mod answers;

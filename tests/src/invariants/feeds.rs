@@ -47,7 +47,7 @@ pub(super) fn check(book: &Book<'_>, found: &mut Findings) {
         count(book, customer, shared, entries, found);
         marks(book, customer, found);
     }
-    left(&active, &entries, found);
+    left(book, &active, &entries, found);
     let steps = book.all::<FeedStepItem>().into_iter();
     let steps: Vec<_> = steps.map(|item| format!("{:?} of {}", item.step, item.at)).collect();
     found.same("feed-step", "work on feeds", &steps, &Vec::new());
@@ -176,24 +176,22 @@ fn whole(entry: &FeedTicketItem, expected: Option<&(u32, Ticket)>) -> Ticket {
 
 /// Nothing is left of what has ended but the marks of what was dismissed.
 fn left(
+    book: &Book<'_>,
     active: &BTreeMap<Ends, CustomerItem>,
     entries: &BTreeMap<Ends, Entries>,
     found: &mut Findings,
 ) {
-    for (ends, entries) in entries {
-        if active.contains_key(ends) {
+    let nothing = Entries::default();
+    for ends in super::keys_of(&book.past_customers(), entries) {
+        if active.contains_key(&ends) {
             continue;
         }
-        for entry in entries.notifications.values() {
-            found.hold("feed-left", entry.dismissed_at.is_some(), || {
-                format!("{} of {ends:?}, whose connection has ended", entry.notification_id)
-            });
-        }
-        for id in entries.tickets.keys() {
-            found.hold("feed-left", false, || {
-                format!("{id} of {ends:?}, whose connection has ended")
-            });
-        }
+        let of_it = entries.get(&ends).unwrap_or(&nothing);
+        let told = of_it.notifications.values().filter(|entry| entry.dismissed_at.is_none());
+        let told = told.map(|entry| entry.notification_id.to_string());
+        let left: Vec<_> = told.chain(of_it.tickets.keys().map(ToString::to_string)).collect();
+        let of = format_args!("{ends:?}, whose connection has ended");
+        found.same("feed-left", of, &left, &Vec::new());
     }
 }
 

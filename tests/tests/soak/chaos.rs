@@ -40,7 +40,7 @@ const FLOORS: [(&str, u64); 12] = [
     (ENDED, 4),
     (ENDED_BEHIND, 90),
     (AGAIN, 1),
-    (asking::LOST_ON_THE_WAY, 5),
+    (asking::LOST_ON_THE_WAY, 15),
     (asking::DIED, 60),
 ];
 
@@ -111,12 +111,17 @@ impl Chaos {
         loop {
             sleep(self.dice.millis(300..1_800)).await;
             let running = environments().await.expect("the system has a ps");
-            let Some((pid, name)) = self.dice.pick(&running) else { continue };
+            // Those that no request waits for are few, and have their share.
+            let behind: Vec<_> = running.iter().filter(|(_, name)| is_behind(name)).collect();
+            let of_these = !behind.is_empty() && self.dice.chance(250);
+            let picked =
+                if of_these { self.dice.pick(&behind).copied() } else { self.dice.pick(&running) };
+            let Some((pid, name)) = picked else { continue };
             let killed = Command::new("kill").args(["-KILL", pid]).status().await;
             // One that has ended by itself meanwhile is not killed.
             if killed.expect("the system has a kill").success() {
                 self.tally.fault(ENDED);
-                if name == "change-feed" || name == "usage-aggregation" {
+                if is_behind(name) {
                     self.tally.fault(ENDED_BEHIND);
                 }
             }
@@ -173,6 +178,11 @@ impl Past {
         self.place = Some(page.position);
         Ok(())
     }
+}
+
+/// Whether a function works behind the stream or the schedule.
+fn is_behind(function: &str) -> bool {
+    function == "change-feed" || function == "usage-aggregation"
 }
 
 /// The environments of functions: children of this process, and no other.

@@ -48,10 +48,25 @@ impl Client {
     /// Works until it is time to end.
     pub(crate) async fn work(mut self, until: Instant) -> Self {
         self.register().await;
+        for _ in 0..3 {
+            self.seldom().await;
+        }
         while Instant::now() < until {
             self.act().await;
         }
         self
+    }
+
+    /// What chance alone would leave out of a short run.
+    async fn seldom(&mut self) {
+        self.connect().await;
+        self.publish().await;
+        self.federate().await;
+        self.try_out().await;
+        self.mark().await;
+        self.federate().await;
+        self.dismiss().await;
+        self.change_shares().await;
     }
 
     async fn act(&mut self) {
@@ -67,10 +82,10 @@ impl Client {
             63..69 => self.buy().await,
             69..77 => self.use_something().await,
             77..79 => self.try_out().await,
-            79..86 => self.federate().await,
-            86..88 => self.rename().await,
-            88..89 => self.suspend().await,
-            89..90 => self.mark().await,
+            79..88 => self.federate().await,
+            88..90 => self.rename().await,
+            90..91 => self.suspend().await,
+            91..93 => self.mark().await,
             _ => self.look().await,
         }
     }

@@ -56,8 +56,12 @@ impl Client {
             let may = seen && !dismissed.hides(id, of, news, pair);
             let must = seen && !dismissed.may_hide(id, of);
             if (is_shown && !may) || (must && !is_shown) {
-                let what = format!("shown: {id} of {of} to {}: {is_shown}", partner.id);
-                self.asker.tally.wrong(format!("{what}, and may be: {may}, has to be: {must}"));
+                let what = if is_shown {
+                    "is shown, and was dismissed or is hidden"
+                } else {
+                    "is missing"
+                };
+                self.asker.tally.wrong(format!("shown: {id} of {of} to {}: {what}", partner.id));
             }
         }
         if let Some(id) = shown.iter().find(|id| !customer.told.contains_key(*id)) {
@@ -92,7 +96,8 @@ impl Client {
             let key = keys::current_figures(id, &service.parse().expect("a code"));
             let figures: Option<CurrentFiguresItem> = contents.get(&key);
             let current = figures.map(|item| item.current).unwrap_or_default();
-            let assigned = current.assigned(model.parse().expect("a model"));
+            let (users, devices) = (current.users.assigned, current.devices.assigned);
+            let assigned = if model == "user" { users } else { users.min(devices) };
             let items = shown["items"].as_array().into_iter().flatten();
             let item = items.into_iter().find(|item| item["service"] == service);
             let found = item.map_or(json!(0), |item| item["assigned"].clone());

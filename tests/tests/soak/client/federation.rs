@@ -51,7 +51,7 @@ impl Client {
         let tenant = self.tenant(customer);
         let host = format!("soak-{}-{customer}-desktops", self.number);
         let path = tenant.at(&format!("/workspaces/{host}"));
-        if self.customers[customer].workspaces.contains(&host) {
+        if self.customers[customer].workspaces.contains(&host) && self.asker.dice.chance(400) {
             let told = self.asker.delete("delete a workspace", &tenant.admin, &path).await;
             if told.expect_or(&[204], &[404]).is_some() {
                 self.customers[customer].workspaces.remove(&host);

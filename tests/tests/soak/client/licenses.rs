@@ -79,6 +79,9 @@ impl Client {
             let Some(answer) = told.expect(&[200]) else { return };
             for result in answer["results"].as_array().into_iter().flatten() {
                 let status = result["status"].as_u64().unwrap_or_default();
+                if status == 500 {
+                    self.asker.tally.wrong(format!("a function fails by itself: {result}"));
+                }
                 if status >= 500 {
                     continue;
                 }
