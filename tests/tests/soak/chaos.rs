@@ -41,13 +41,19 @@ const FLOORS: [(&str, u64); 12] = [
     (ENDED_BEHIND, 90),
     (AGAIN, 1),
     (asking::LOST_ON_THE_WAY, 15),
-    (asking::DIED, 60),
+    (asking::DIED, 180),
 ];
+
+/// Once at least, however short a run is; but what is as seldom as that, in runs that are long enough.
+fn floor(time: Duration, seconds: u64) -> u64 {
+    let least = u64::from(seconds <= 90);
+    (time.as_secs() / seconds).max(least)
+}
 
 /// What has not happened as often as it has to in this time: a run without harm proves nothing.
 pub(crate) fn missing(tally: &Tally, time: Duration) -> Vec<String> {
     let few = FLOORS.into_iter().filter_map(|(fault, seconds)| {
-        let (times, floor) = (tally.times(fault), (time.as_secs() / seconds).max(1));
+        let (times, floor) = (tally.times(fault), floor(time, seconds));
         let text = format!("harm: {fault}: {times} times and not {floor} at least");
         (times < floor).then_some(text)
     });
