@@ -3,7 +3,7 @@
 mod records;
 
 use std::{
-    fs,
+    fs, io,
     net::Ipv4Addr,
     path::Path,
     sync::atomic::{AtomicU32, Ordering},
@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
 use dynoxide::{Database, server};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-use crate::{settings::AwsIdentity, stream::WholeMaps};
+use crate::{random, settings::AwsIdentity, stream::WholeMaps};
 pub use records::Records;
 
 /// The database's file in the data folder.
@@ -84,7 +84,7 @@ impl Engine {
             file: file.to_owned(),
             cause: error.to_string(),
         })?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = listen().await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(server::serve_with_shutdown(listener, database, async {
@@ -95,7 +95,7 @@ impl Engine {
         Ok(Self { endpoint, identity: AwsIdentity::local(), embedded })
     }
 
-    /// Where it listens.
+    /// Where it listens: an address and a port that whoever was not told cannot find.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
@@ -199,6 +199,15 @@ fn opening(file: &str, error: &dynoxide::DynoxideError) -> EngineError {
     EngineError::Open { file: file.to_owned(), cause: error.to_string() }
 }
 
+/// The engine answers whoever reaches it, and tells browsers that pages of any origin may (T19): it listens
+/// where no page finds it. Where this machine has one address of its own alone, it has to be that.
+async fn listen() -> io::Result<TcpListener> {
+    match TcpListener::bind((random::loopback(), 0)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::AttributeValue;
@@ -259,6 +268,23 @@ mod tests {
         ] {
             assert_eq!(streams_endpoint(endpoint), streams);
         }
+    }
+
+    /// On Linux each address of 127.0.0.0/8 is this machine's.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn t19_given_an_engine_then_it_is_not_where_a_page_would_look_for_it() {
+        let (one, other) = (Engine::in_memory().await, Engine::in_memory().await);
+        let (one, other) = (one.expect("it starts"), other.expect("it starts"));
+        let at = |engine: &Engine| -> std::net::SocketAddr {
+            engine.endpoint().trim_start_matches("http://").parse().expect("an address")
+        };
+        assert_ne!(at(&one).ip(), at(&other).ip());
+        assert!(at(&one).ip().is_loopback() && at(&one).ip() != Ipv4Addr::LOCALHOST);
+        let looked = tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, at(&one).port())).await;
+        assert_eq!(looked.expect_err("nobody is there").kind(), io::ErrorKind::ConnectionRefused);
+        one.stop().await;
+        other.stop().await;
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use axum::Extension;
 use federation::Management;
 use lambda_runtime::service_fn;
 use serde_json::Value;
-use tsunagu_api::{App, Background, BadVariable, Edge, Environment, Routes, Task};
+use tsunagu_api::{App, Background, BadVariable, Edge, Environment, Event, Routes, Task};
 use workspaces::Workspaces;
 
 use crate::{
@@ -38,7 +38,7 @@ pub fn all(backend: &Backend) -> Result<Functions, String> {
 /// A function that answers requests.
 fn http(backend: &Backend, name: &str, routes: Routes) -> Result<Arc<dyn Function>, String> {
     let edge = Edge::new(routes, app(backend, name)?);
-    Ok(Arc::new(InProcess::<_, ApiGatewayV2httpRequest>::new(edge)))
+    Ok(Arc::new(InProcess::<_, Event<ApiGatewayV2httpRequest>>::new(edge)))
 }
 
 /// A function whose handlers take something more that is made of its environment.
@@ -59,7 +59,7 @@ fn task<T: Task>(
     task: fn(App) -> T,
 ) -> Result<Arc<dyn Function>, String> {
     let background = Background::new(task(app(backend, name)?));
-    Ok(Arc::new(InProcess::<_, T::Event>::new(background)))
+    Ok(Arc::new(InProcess::<_, Event<T::Event>>::new(background)))
 }
 
 /// What a function is made from. Each has a store of its own, as each has its own environments.

@@ -1,5 +1,7 @@
 //! Random names for requests and tokens.
 
+use std::net::Ipv4Addr;
+
 use aws_lc_rs::rand;
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 
@@ -20,6 +22,12 @@ pub(crate) fn uuid_from(mut bytes: [u8; 16]) -> String {
     let hex = u128::from_be_bytes(bytes);
     let text = format!("{hex:032x}");
     format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
+}
+
+/// An address of this machine that nobody can guess: all of 127.0.0.0/8 is.
+pub(crate) fn loopback() -> Ipv4Addr {
+    let [a, b, c] = bytes();
+    Ipv4Addr::new(127, a, b, c.clamp(1, 254))
 }
 
 /// A number from 0 up to 1.

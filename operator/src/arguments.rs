@@ -13,7 +13,7 @@ use crate::Target;
 #[command(name = "tsunagu-operator", version)]
 pub struct Arguments {
     /// The table's name
-    #[arg(long, env = "TABLE_NAME")]
+    #[arg(long, env = "TABLE_NAME", global = true, required = false)]
     pub table: String,
     /// What to do
     #[command(subcommand)]

@@ -79,8 +79,11 @@ async fn execute(store: &Store, command: Command) -> Result<(), OperatorError> {
         }
         Command::DeleteAccount { account, confirm, force } => {
             let deleted = delete_account(store, account, &confirm, force, now).await?;
+            if deleted.is_nothing() && deleted.kept.is_empty() {
+                return Err(OperatorError::NoAccount(account));
+            }
             if deleted.is_nothing() {
-                say("There was nothing of it (any more).");
+                say("There was nothing of it any more.");
             }
             tell("gone", &deleted.gone);
             tell("kept for its time", &deleted.kept);

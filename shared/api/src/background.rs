@@ -19,6 +19,7 @@ use tower::Service;
 use tsunagu_store::{Deadline, StoreError, capacity};
 
 use crate::{
+    Event,
     edge::Invocation,
     log::{self, TaskOutcome},
     traces::Span,
@@ -104,7 +105,7 @@ async fn pass(deadline: &Deadline, time_limit: Duration) {
     pending::<()>().await;
 }
 
-impl<T: Task> Service<LambdaEvent<T::Event>> for Background<T> {
+impl<T: Task> Service<LambdaEvent<Event<T::Event>>> for Background<T> {
     type Response = T::Report;
     type Error = lambda_runtime::Error;
     type Future = BoxFuture<'static, Result<T::Report, Self::Error>>;
@@ -113,9 +114,9 @@ impl<T: Task> Service<LambdaEvent<T::Event>> for Background<T> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, event: LambdaEvent<T::Event>) -> Self::Future {
+    fn call(&mut self, event: LambdaEvent<Event<T::Event>>) -> Self::Future {
         let invocation = Invocation::of(&event.context);
-        let answer = self.clone().answer(event.payload, invocation);
+        let answer = self.clone().answer(event.payload.0, invocation);
         Box::pin(async move { Ok(answer.await?) })
     }
 }

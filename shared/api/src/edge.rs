@@ -28,7 +28,7 @@ use tower::{Service, ServiceExt};
 use tsunagu_store::capacity;
 
 use crate::{
-    App, Routes, log,
+    App, Event, Routes, log,
     problem::{Code, Problem},
     rebuild::{Rebuilt, rebuild},
     scope::Scope,
@@ -199,7 +199,7 @@ async fn for_gateway(response: Response) -> ApiGatewayV2httpResponse {
     answer
 }
 
-impl Service<LambdaEvent<ApiGatewayV2httpRequest>> for Edge {
+impl Service<LambdaEvent<Event<ApiGatewayV2httpRequest>>> for Edge {
     type Response = ApiGatewayV2httpResponse;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<ApiGatewayV2httpResponse, Infallible>>;
@@ -208,10 +208,10 @@ impl Service<LambdaEvent<ApiGatewayV2httpRequest>> for Edge {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, event: LambdaEvent<ApiGatewayV2httpRequest>) -> Self::Future {
+    fn call(&mut self, event: LambdaEvent<Event<ApiGatewayV2httpRequest>>) -> Self::Future {
         let edge = self.clone();
         let invocation = Invocation::of(&event.context);
-        Box::pin(async move { Ok(edge.answer(event.payload, &invocation).await) })
+        Box::pin(async move { Ok(edge.answer(event.payload.0, &invocation).await) })
     }
 }
 

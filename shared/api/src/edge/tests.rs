@@ -288,7 +288,7 @@ async fn given_no_request_id_of_the_gateway_then_lambdas_own_stands_for_it() {
     asked["requestContext"]["requestId"] = Value::Null;
     let mut service = toys();
     let context = lambda_runtime::Context::default();
-    let mut event = LambdaEvent::new(crate::testing::event(asked), context);
+    let mut event = LambdaEvent::new(crate::Event(crate::testing::event(asked)), context);
     event.context.request_id = "lambda-1".to_owned();
     let answer = service.ready().await.expect("ready").call(event).await.expect("an answer");
     let Some(encodings::Body::Text(body)) = answer.body else { panic!("a body") };
