@@ -9,6 +9,7 @@ use std::{
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use serde_json::{Value, json};
+use tracing::{Subscriber, subscriber::DefaultGuard};
 use tracing_subscriber::fmt::MakeWriter;
 use tsunagu_domain::time::{Clock, Instant};
 use tsunagu_store::{Store, Table, client};
@@ -100,6 +101,23 @@ pub(crate) async fn ask(edge: &Edge, asked: Value) -> (i64, http::HeaderMap, Val
 
 pub(crate) fn edge(routes: Routes) -> Edge {
     Edge::new(routes, app())
+}
+
+/// Whose turn it is to hear the log.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A subscriber that hears what this thread says.
+pub(crate) struct Heard {
+    // It ends before somebody else's turn begins.
+    _heard: DefaultGuard,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// Hears this thread for as long as what is given back is kept. One at a time: what somebody wants to hear is
+/// remembered for all threads, and is worked out anew whenever a subscriber comes.
+pub(crate) fn hear(subscriber: impl Subscriber + Send + Sync + 'static) -> Heard {
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    Heard { _heard: tracing::subscriber::set_default(subscriber), _turn: turn }
 }
 
 /// Hears the log.

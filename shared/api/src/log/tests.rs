@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     problem::Code,
     start,
-    testing::{ACCOUNT, Lines},
+    testing::{ACCOUNT, Lines, hear},
 };
 
 /// The id of a trace.
@@ -15,16 +15,15 @@ const TRACE: &str = "1-69240f10-0123456789abcdef01234567";
 fn logged(scope: &Scope, problem: Option<&Problem>) -> Vec<Value> {
     let lines = Lines::default();
     let subscriber = start::subscriber(lines.clone(), "info".parse().expect("a filter"));
-    tracing::subscriber::with_default(subscriber, || {
-        write(&Outcome {
-            scope,
-            trace_id: Some(TRACE),
-            status: problem.map_or(200, |problem| problem.code().status().as_u16()),
-            problem,
-            consumed: Consumed { read: 4.0, write: 0.5, calls: 1 },
-            latency: Duration::from_micros(12_345),
-            cold_start: true,
-        });
+    let _heard = hear(subscriber);
+    write(&Outcome {
+        scope,
+        trace_id: Some(TRACE),
+        status: problem.map_or(200, |problem| problem.code().status().as_u16()),
+        problem,
+        consumed: Consumed { read: 4.0, write: 0.5, calls: 1 },
+        latency: Duration::from_micros(12_345),
+        cold_start: true,
     });
     lines.read()
 }
@@ -92,16 +91,15 @@ fn reads(method: Method, status: u16, noted: bool) -> (Value, Value) {
     }
     let lines = Lines::default();
     let subscriber = start::subscriber(lines.clone(), "info".parse().expect("a filter"));
-    tracing::subscriber::with_default(subscriber, || {
-        write(&Outcome {
-            scope: &scope,
-            trace_id: None,
-            status,
-            problem: None,
-            consumed: Consumed::default(),
-            latency: Duration::ZERO,
-            cold_start: false,
-        });
+    let _heard = hear(subscriber);
+    write(&Outcome {
+        scope: &scope,
+        trace_id: None,
+        status,
+        problem: None,
+        consumed: Consumed::default(),
+        latency: Duration::ZERO,
+        cold_start: false,
     });
     let [line] = lines.read().try_into().expect("one line");
     (line["customer"].clone(), line["reads"].clone())

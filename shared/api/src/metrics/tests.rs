@@ -3,7 +3,11 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::*;
-use crate::{log::REQUEST, start, testing::Lines};
+use crate::{
+    log::REQUEST,
+    start,
+    testing::{Lines, hear},
+};
 
 /// What CloudWatch reads of a line: the metadata of the embedded metric format.
 #[derive(Debug, Deserialize)]
@@ -34,7 +38,8 @@ fn line(function: Option<&str>, write: impl FnOnce()) -> Value {
     let function = function.map(str::to_owned);
     let filter = "info".parse().expect("a filter");
     let subscriber = start::function_subscriber(lines.clone(), filter, function);
-    tracing::subscriber::with_default(subscriber, write);
+    let _heard = hear(subscriber);
+    write();
     let [line] = lines.read().try_into().expect("one line");
     line
 }

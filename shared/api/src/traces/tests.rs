@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     App, Background, Edge, Member, Problem, Routes, Task, TaskError,
-    testing::{Lines, app, app_at, console_event, routed},
+    testing::{Heard, Lines, app, app_at, console_event, hear, routed},
 };
 
 const USER: &str = "GET /v1/accounts/{accountId}/users/{userId}";
@@ -36,7 +36,7 @@ fn routes() -> Routes {
 struct Traced {
     traces: Traces,
     lines: Lines,
-    _heard: tracing::subscriber::DefaultGuard,
+    _heard: Heard,
 }
 
 impl Traced {
@@ -49,7 +49,7 @@ impl Traced {
         let lines = Lines::default();
         let log = "info".parse().expect("a filter");
         let subscriber = traces.subscriber(lines.clone(), log, None);
-        let heard = tracing::subscriber::set_default(subscriber);
+        let heard = hear(subscriber);
         Self { traces, lines, _heard: heard }
     }
 
