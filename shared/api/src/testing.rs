@@ -3,14 +3,14 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
 };
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use serde_json::{Value, json};
 use tracing::{Subscriber, subscriber::DefaultGuard};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::{fmt::MakeWriter, registry};
 use tsunagu_domain::time::{Clock, Instant};
 use tsunagu_store::{Store, Table, client};
 
@@ -114,8 +114,11 @@ pub(crate) struct Heard {
 }
 
 /// Hears this thread for as long as what is given back is kept. One at a time: what somebody wants to hear is
-/// remembered for all threads, and is worked out anew whenever a subscriber comes.
+/// remembered for all threads, and is worked out anew whenever a subscriber comes. A place that speaks for
+/// the first time just then may be taken for one that nobody wants to hear: so there is always somebody.
 pub(crate) fn hear(subscriber: impl Subscriber + Send + Sync + 'static) -> Heard {
+    static EVERYBODY: Once = Once::new();
+    EVERYBODY.call_once(|| drop(tracing::subscriber::set_global_default(registry())));
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     Heard { _heard: tracing::subscriber::set_default(subscriber), _turn: turn }
 }
