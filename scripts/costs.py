@@ -46,11 +46,11 @@ ASSUMED = {
     "end_percent": 2,
     # One call of DynamoDB as a function sees it.
     "call_ms": 5.0,
-    # Own CPU of a request, by `make bench-peers`: a warm read 1.25, an acceptance 1.97; most read.
+    # Own CPU of a request, by `make bench-peers`: a warm read 1.26, an acceptance 2.12; most read.
     "own_cpu_ms": 1.3,
     # Of 100 requests, how many meet a new environment.
     "cold_percent": 2,
-    # CPU to its first response: 6.3 to 6.8 by `make bench-peers`, and TLS, about 1.5, by
+    # CPU to its first response: 6.6 to 7.1 by `make bench-peers`, and TLS, about 1.5, by
     # `make bench ARGS=startup`.
     "cold_cpu_ms": 8.0,
     "memory_mb": 512,
