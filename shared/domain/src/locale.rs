@@ -113,8 +113,8 @@ impl TimeZone {
         // The first of two midnights; a time behind the gap where clocks leave midnight out.
         let at = midnight.compatible().ok()?;
         // Clocks may go forward before midnight already: then the day begins with that.
-        let gap = rules.preceding(at + SignedDuration::from_millis(1)).next().filter(|_| skipped);
-        let begin = gap.map_or(at, |gap| gap.timestamp());
+        let gap = || rules.preceding(at + SignedDuration::from_millis(1)).next();
+        let begin = skipped.then(gap).flatten().map_or(at, |gap| gap.timestamp());
         DateTime::from_timestamp_millis(begin.as_millisecond())
     }
 
