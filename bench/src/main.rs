@@ -22,7 +22,7 @@ use figures::{Table, print};
 const ROUNDS: u32 = 60;
 
 fn main() -> ExitCode {
-    if let Some(done) = process::start_of_function(Instant::now()) {
+    if let Some(done) = startup::other(Instant::now()) {
         return done;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -18,18 +18,14 @@ use tsunagu_local::{
     settings::AwsIdentity,
 };
 use tsunagu_store::{Deadline, Store, Table, capacity::metered};
-use tsunagu_tests::{measured::TABLE, meter::Meter, world::CONSOLE};
+use tsunagu_tests::{elsewhere, measured::TABLE, meter::Meter, world::CONSOLE};
 use usage_aggregation::Event;
 
-use crate::{
-    figures::print,
-    startup::{self, Step},
-};
+use crate::figures::print;
 
 const ENGINE: &str = "engine";
 const RUN: &str = "run";
 const FEED: &str = "feed";
-const START: &str = "start";
 /// What the function of the stream has before it puts off what is left: its time-out less 15 seconds.
 const FEED_TIME: Duration = Duration::from_secs(45);
 
@@ -75,26 +71,8 @@ pub(crate) async fn other() -> Option<ExitCode> {
     }
 }
 
-/// The same for the start of a function, which comes before everything else.
-pub(crate) fn start_of_function(begun: Instant) -> Option<ExitCode> {
-    let arguments: Vec<_> = env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [START, untrusted] => Some(startup::start(begun, untrusted)),
-        _ => None,
-    }
-}
-
-/// A function starts in a process of its own.
-pub(crate) fn starting(endpoint: &str, untrusted: &str) -> Vec<Step> {
-    let mut command = command(&[START, untrusted]);
-    // Nothing of this machine's, as on Lambda.
-    let output =
-        command.env_clear().envs(startup::variables(endpoint)).output().expect("it starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("it tells its steps")
-}
-
-fn command(arguments: &[&str]) -> Command {
+/// This program once more.
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let this = env::current_exe().expect("this program has a file");
     let mut command = Command::new(this);
     command.args(arguments);
@@ -166,14 +144,10 @@ impl Drop for Elsewhere {
     }
 }
 
-/// An engine, for as long as somebody holds the other end of the input.
+/// This process is an engine's.
 async fn serve(engine: Result<Engine, EngineError>) -> ExitCode {
-    let engine = engine.expect("the embedded engine starts");
-    print(engine.endpoint());
-    let waiting = || io::stdin().read_to_end(&mut Vec::new());
-    let waited = tokio::task::spawn_blocking(waiting).await;
-    engine.stop().await;
-    if waited.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let served = elsewhere::serve(engine.expect("the embedded engine starts")).await;
+    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A function's application on a connection that keeps nothing.

@@ -2,7 +2,7 @@
 //! its own, with the CPU that all its threads took.
 
 use std::{
-    io,
+    env, io,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -30,10 +30,12 @@ use tsunagu_tests::{
 
 use crate::{
     figures::print,
-    process::{self, Elsewhere},
+    process::{Elsewhere, command},
     untrusted::Untrusted,
 };
 
+/// What a process is for that is a start.
+const START: &str = "start";
 /// Starts that are measured, after one that is not.
 const STARTS: usize = 20;
 /// Whoever asks is known to nobody: one call of DynamoDB, and a refusal.
@@ -41,7 +43,7 @@ const EVENT: &str = include_str!("../../events/connections.json");
 
 /// A step of a start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Step {
+struct Step {
     name: String,
     cpu: Duration,
     time: Duration,
@@ -86,7 +88,7 @@ pub(crate) async fn measure() {
     let _product = Measured::open_on(elsewhere.engine(), Meter::counting()).await;
     let untrusted = Untrusted::listen().await;
     let starts: Vec<Vec<Step>> = (0..=STARTS)
-        .map(|_| process::starting(elsewhere.endpoint(), &untrusted.endpoint()))
+        .map(|_| started(elsewhere.endpoint(), &untrusted.endpoint()))
         .skip(1)
         .collect();
     print(&format!("A start of `connections`, {STARTS} times\n"));
@@ -107,8 +109,26 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
+/// A function starts in a process of its own.
+fn started(endpoint: &str, untrusted: &str) -> Vec<Step> {
+    let mut command = command(&[START, untrusted]);
+    // Nothing of this machine's, as on Lambda.
+    let output = command.env_clear().envs(variables(endpoint)).output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("it tells its steps")
+}
+
+/// What this process is for, if it is a function's start: which comes before everything else.
+pub(crate) fn other(begun: Instant) -> Option<ExitCode> {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [what, untrusted] if what == START => Some(start(begun, untrusted)),
+        _ => None,
+    }
+}
+
 /// This process is one start: tells its steps.
-pub(crate) fn start(begun: Instant, untrusted: &str) -> ExitCode {
+fn start(begun: Instant, untrusted: &str) -> ExitCode {
     let mut steps = Steps::since_start(begun);
     steps.done("the process: loading, relocations, up to main");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -155,7 +175,7 @@ async fn meet(aws: &SdkConfig, endpoint: &str) {
 }
 
 /// What a start finds in its environment: as Lambda and the template give it.
-pub(crate) fn variables(endpoint: &str) -> [(&'static str, String); 7] {
+fn variables(endpoint: &str) -> [(&'static str, String); 7] {
     let identity = AwsIdentity::local();
     [
         ("AWS_ACCESS_KEY_ID", identity.access_key_id),

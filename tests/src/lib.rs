@@ -18,6 +18,7 @@ pub mod contract;
 pub mod corp;
 pub mod crowd;
 pub mod desk;
+pub mod elsewhere;
 mod engine;
 pub mod events;
 pub mod faults;

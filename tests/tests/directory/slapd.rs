@@ -6,7 +6,6 @@ use std::{
     fmt::Write as _,
     fs,
     io::Write as _,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Once,
@@ -18,6 +17,7 @@ use ldap3::{Ldap, LdapConnAsync, Mod};
 use tempfile::TempDir;
 use tokio::{net::TcpStream, time::sleep};
 use tsunagu_local::directory::Entry;
+use tsunagu_tests::elsewhere::free_address;
 
 use crate::{certificates::Certificates, people::BASE};
 
@@ -54,7 +54,7 @@ impl Slapd {
         let program = prepare(&binary, folder.path(), &certificates, access);
         load(&program, folder.path(), entries);
         for _attempt in 0..5 {
-            let (plain, tls) = (free_port(), free_port());
+            let (plain, tls) = (free_address().port(), free_address().port());
             let mut server = run(&program, folder.path(), plain, tls);
             if is_up(&mut server, folder.path(), plain).await {
                 return Some(Self { plain, tls, certificates, server, _folder: folder });
@@ -245,10 +245,4 @@ async fn is_up(server: &mut Child, folder: &Path, port: u16) -> bool {
         sleep(Duration::from_millis(20)).await;
     }
     false
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
-    listener.local_addr().expect("it listens").port()
 }

@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeMap,
     env,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -22,6 +21,7 @@ use tsunagu_local::{
     template::{DEPLOYED, Template},
 };
 use tsunagu_tests::{
+    elsewhere::free_address,
     events,
     laptop::folder,
     secrets::Secrets,
@@ -45,10 +45,10 @@ impl Emulated {
         bootstrap: &Path,
         environment: &BTreeMap<String, String>,
     ) -> Self {
-        let authority = format!("127.0.0.1:{}", free_port());
+        let authority = free_address().to_string();
         let child = Command::new(emulator)
             .args(["--log-level", "error", "--runtime-interface-emulator-address", &authority])
-            .args(["--runtime-api-address", &format!("127.0.0.1:{}", free_port())])
+            .args(["--runtime-api-address", &free_address().to_string()])
             .arg(bootstrap)
             .env_clear()
             .envs(environment)
@@ -85,12 +85,6 @@ impl Drop for Emulated {
         let _ = self.emulator.kill();
         let _ = self.emulator.wait();
     }
-}
-
-/// A port that nobody listens on now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("ports are there");
-    listener.local_addr().expect("it listens").port()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

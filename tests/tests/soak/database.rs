@@ -16,7 +16,7 @@ use tokio::{
     time::sleep,
 };
 use tsunagu_local::{engine::Engine as LocalEngine, settings::AwsIdentity};
-use tsunagu_tests::{Engine, Stored, dynamodb_local};
+use tsunagu_tests::{Engine, Stored, dynamodb_local, elsewhere::free_address};
 
 /// The embedded engine, alone in a process.
 const EMBEDDED: &str = env!("CARGO_BIN_EXE_embedded-engine");
@@ -115,12 +115,6 @@ async fn local(folder: &Path) -> (Child, SocketAddr) {
         }
     }
     panic!("DynamoDB Local does not start")
-}
-
-/// One that nobody listens on at this moment.
-fn free_address() -> SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port can be had");
-    listener.local_addr().expect("it has an address")
 }
 
 async fn listens(child: &mut Child, address: SocketAddr) -> bool {

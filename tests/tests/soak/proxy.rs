@@ -34,6 +34,13 @@ const DROPPED: u32 = 12;
 /// Of a thousand answers, how many come late: up to beyond what the store waits for one.
 const LATE: u32 = 20;
 
+/// Which way bytes go.
+#[derive(Clone, Copy)]
+enum Bytes {
+    Asked,
+    Answered,
+}
+
 /// The way. Clones are the same one.
 #[derive(Clone)]
 pub(crate) struct Proxy {
@@ -103,56 +110,59 @@ impl Inner {
         let asked = AtomicBool::new(false);
         let ((asking, answered), (answering, questions)) = (client.split(), server.split());
         tokio::select! {
-            _ = self.requests(asking, questions, &asked) => {}
-            _ = self.answers(answering, answered, &asked) => {}
+            _ = self.carry_on(Bytes::Asked, (asking, questions), &asked) => {}
+            _ = self.carry_on(Bytes::Answered, (answering, answered), &asked) => {}
             _ = database.changed() => self.tally.fault(CUT_OFF),
         }
     }
 
-    async fn requests(
+    /// Carries bytes one way, as long as they may pass.
+    async fn carry_on(
         &self,
-        mut from: ReadHalf<'_>,
-        mut to: WriteHalf<'_>,
+        bytes: Bytes,
+        (mut from, mut to): (ReadHalf<'_>, WriteHalf<'_>),
         asked: &AtomicBool,
     ) -> io::Result<()> {
-        let mut bytes = vec![0; 64 * 1024];
+        let mut piece = vec![0; 64 * 1024];
         loop {
-            let count = from.read(&mut bytes).await?;
+            let count = from.read(&mut piece).await?;
             if count == 0 {
                 return Ok(());
             }
-            if !asked.swap(true, Ordering::Relaxed) && self.strikes(CUT) {
-                self.tally.fault(CUT_BEFORE);
+            let may_pass = match bytes {
+                Bytes::Asked => self.passes_on(asked),
+                Bytes::Answered => self.gives_back(asked).await,
+            };
+            if !may_pass {
                 return Ok(());
             }
-            to.write_all(&bytes[..count]).await?;
+            to.write_all(&piece[..count]).await?;
         }
     }
 
-    /// The database has done the work when its answer begins.
-    async fn answers(
-        &self,
-        mut from: ReadHalf<'_>,
-        mut to: WriteHalf<'_>,
-        asked: &AtomicBool,
-    ) -> io::Result<()> {
-        let mut bytes = vec![0; 64 * 1024];
-        loop {
-            let count = from.read(&mut bytes).await?;
-            if count == 0 {
-                return Ok(());
-            }
-            if asked.swap(false, Ordering::Relaxed) {
-                if self.strikes(DROPPED) {
-                    self.tally.fault(DROPPED_AFTER);
-                    return Ok(());
-                }
-                if self.strikes(LATE) {
-                    self.tally.fault(DELAYED);
-                    tokio::time::sleep(self.dice.millis(20..2500)).await;
-                }
-            }
-            to.write_all(&bytes[..count]).await?;
+    /// Whether what was asked gets to the database; it is struck where a request begins.
+    fn passes_on(&self, asked: &AtomicBool) -> bool {
+        let is_cut = !asked.swap(true, Ordering::Relaxed) && self.strikes(CUT);
+        if is_cut {
+            self.tally.fault(CUT_BEFORE);
         }
+        !is_cut
+    }
+
+    /// Whether an answer gets to whoever asked, sooner or later. When it begins, the database has done the
+    /// work.
+    async fn gives_back(&self, asked: &AtomicBool) -> bool {
+        if !asked.swap(false, Ordering::Relaxed) {
+            return true;
+        }
+        if self.strikes(DROPPED) {
+            self.tally.fault(DROPPED_AFTER);
+            return false;
+        }
+        if self.strikes(LATE) {
+            self.tally.fault(DELAYED);
+            tokio::time::sleep(self.dice.millis(20..2500)).await;
+        }
+        true
     }
 }
